@@ -1,0 +1,1 @@
+"""The workflow file: schema, strict loader, lint, compilation to what the core runs."""

@@ -1,0 +1,1 @@
+"""The acting process: mailbox, scheduler, timers, recovery, socket, identity."""

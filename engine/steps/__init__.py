@@ -1,0 +1,1 @@
+"""What touches the world: the supervisor, processes, warm python hosts."""

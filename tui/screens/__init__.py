@@ -1,0 +1,1 @@
+"""One file a screen; a screen arranges widgets and holds no decision about a run."""

@@ -1,0 +1,1 @@
+"""Widgets take plain records, emit messages, and know no engine."""
