@@ -1,0 +1,155 @@
+"""After every change: open what became possible, and see whether the run now waits or has ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from engine.core.conditions import ConditionProblem
+from engine.core.draft import Draft
+from engine.core.facts import (
+    GateClosed,
+    RunContinued,
+    RunEnded,
+    RunStarted,
+    RunWaiting,
+    StepEnded,
+    StepQueued,
+    StepSkipped,
+)
+from engine.core.gates import open_gate
+from engine.core.references import ReferenceProblem
+from engine.core.run import Run, Step
+from engine.core.scope import scope
+from engine.core.states import GateState, OnFailure, RunState, StepKind, StepState
+from engine.core.workflow import StepSpec
+
+_WAITING = (StepState.WAITING, StepState.RETRY_WAIT, StepState.INDETERMINATE)
+
+
+def settle(draft: Draft, changed: Iterable[str]) -> None:
+    """Bring the run to rest after the steps `changed` have moved."""
+    if not draft.run.stopping:
+        _open_ready(draft, deque(changed))
+    if draft.run.stopping:
+        _close_unstarted(draft)
+    _settle_run(draft)
+
+
+def fail_step(draft: Draft, spec: StepSpec, error: str) -> None:
+    """End a step whose retries are used up, by its failure policy."""
+    proceed = spec.on_failure is OnFailure.PROCEED
+    draft.add(StepEnded(spec.id, StepState.FLAGGED if proceed else StepState.FAILED, error))
+
+
+def _open_ready(draft: Draft, changed: deque[str]) -> None:
+    while changed and not draft.run.stopping:
+        for follower in draft.run.workflow.dependents[changed.popleft()]:
+            if _may_open(draft.run, follower):
+                open_step(draft, draft.spec(follower))
+                if draft.run.steps[follower].state.is_final:
+                    changed.append(follower)
+
+
+def _may_open(run: Run, step_id: str) -> bool:
+    if run.steps[step_id].state is not StepState.PENDING:
+        return False
+    return all(run.steps[need].state.is_final for need in run.workflow.by_id[step_id].needs)
+
+
+def open_step(draft: Draft, spec: StepSpec) -> None:
+    """Skip the step, put its gate to people, or queue it. A condition that errs fails the step."""
+    if _skipped_by_upstream(draft.run, spec):
+        draft.add(StepSkipped(spec.id, "upstream"))
+        return
+    try:
+        if spec.when is not None and not spec.when.evaluate(scope(draft.run)):
+            draft.add(StepSkipped(spec.id, "condition"))
+        elif spec.kind is StepKind.GATE:
+            open_gate(draft, spec)
+        else:
+            draft.add(StepQueued(spec.id))
+    except (ConditionProblem, ReferenceProblem) as problem:
+        fail_step(draft, spec, str(problem))
+
+
+def _skipped_by_upstream(run: Run, spec: StepSpec) -> bool:
+    """The join rule: skipped when all that it needs was, unless the step says otherwise.
+
+    A gate that its own condition skipped counts as passed: no checkpoint was needed.
+    """
+    needs = [run.steps[need] for need in spec.needs]
+    skipped = [step for step in needs if _counts_as_skipped(run, step)]
+    if not skipped or spec.if_skipped == "run":
+        return False
+    return spec.if_skipped == "skip" or len(skipped) == len(needs)
+
+
+def _counts_as_skipped(run: Run, step: Step) -> bool:
+    if step.state is not StepState.SKIPPED:
+        return False
+    passed = run.workflow.by_id[step.id].kind is StepKind.GATE and step.skipped_by == "condition"
+    return not passed
+
+
+def _close_unstarted(draft: Draft) -> None:
+    """A run that is ending starts nothing more: whatever is not in flight ends here.
+
+    An indeterminate step keeps a halted run open: its outcome is still unknown, and only a cancel
+    may leave it so.
+    """
+    run = draft.run
+    keep = {StepState.RUNNING}
+    if run.state is not RunState.CANCELLING:
+        keep.add(StepState.INDETERMINATE)
+    for gate in run.open_gates:
+        draft.add(GateClosed(gate.step, gate.id, GateState.CANCELLED))
+    for step in list(run.steps.values()):
+        if not step.state.is_final and step.state not in keep:
+            why = "never started" if step.attempt == 0 else "not tried again"
+            draft.add(StepEnded(step.id, StepState.CANCELLED, f"{why}: the run was ending"))
+        elif step.state is StepState.INDETERMINATE and step.state not in keep:
+            draft.add(StepEnded(step.id, StepState.CANCELLED, f"outcome unknown: {step.error}"))
+
+
+def _settle_run(draft: Draft) -> None:
+    run = draft.run
+    if run.unfinished == 0:
+        ending = _ending(run)
+        if run.started_at is None and ending.state is not RunState.CANCELLED:
+            draft.add(RunStarted())
+        draft.add(ending)
+        return
+    if run.in_flight or run.number(StepState.QUEUED):
+        if run.state is RunState.WAITING:
+            draft.add(RunContinued())
+        return
+    if any(run.number(state) for state in _WAITING) and run.state in (RunState.QUEUED, RunState.RUNNING):
+        if run.state is RunState.QUEUED:
+            draft.add(RunStarted())
+        draft.add(RunWaiting(_waiting_sentence(run)))
+
+
+def _ending(run: Run) -> RunEnded:
+    if run.state is RunState.CANCELLING:
+        return RunEnded(RunState.CANCELLED, run.why)
+    for state, ending in ((StepState.REJECTED, RunState.REJECTED), (StepState.FAILED, RunState.FAILED)):
+        culprit = next((step for step in run.steps.values() if step.state is state), None)
+        if culprit is not None:
+            return RunEnded(ending, f"step {culprit.id}: {culprit.error}")
+    open_caveats = sum(not caveat.acknowledged for caveat in run.caveats)
+    if open_caveats:
+        noun = "caveat" if open_caveats == 1 else "caveats"
+        return RunEnded(RunState.SUCCEEDED_WITH_FLAGS, f"{open_caveats} {noun} nobody acknowledged")
+    return RunEnded(RunState.SUCCEEDED)
+
+
+def _waiting_sentence(run: Run) -> str:
+    gates = run.open_gates
+    if gates:
+        return f"waits for gate {gates[0].id}: {gates[0].title}"
+    unknown = next((s for s in run.steps.values() if s.state is StepState.INDETERMINATE), None)
+    if unknown is not None:
+        return f"the outcome of step {unknown.id} is unknown: resolve it"
+    due = next(s for s in run.steps.values() if s.state is StepState.RETRY_WAIT)
+    return f"step {due.id} is tried again soon"
