@@ -65,11 +65,15 @@ class FinishAttempt:
 
 @dataclass(frozen=True, slots=True)
 class LoseAttempt:
-    """The attempt's process vanished without an exit record."""
+    """The attempt's process vanished without an exit record.
+
+    `started` is False when it is certain that no process ever existed, so that nothing can have happened.
+    """
 
     step: str
     attempt: int
     why: str
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,10 +141,11 @@ def _lose(draft: Draft, command: c.LoseAttempt) -> None:
         return
     spec = draft.spec(command.step)
     draft.add(AttemptEnded(spec.id, command.attempt, AttemptState.LOST, error=command.why))
-    harmless = spec.effects.may_repeat and draft.run.stopping
+    may_repeat = spec.effects.may_repeat or not command.started
+    harmless = may_repeat and draft.run.stopping
     if harmless or draft.run.state is RunState.CANCELLING:
         draft.add(StepEnded(spec.id, StepState.CANCELLED, f"outcome unknown: {command.why}"))
-    elif spec.effects.may_repeat and draft.run.steps[spec.id].lost < MAX_LOST:
+    elif may_repeat and draft.run.steps[spec.id].lost < MAX_LOST:
         draft.add(StepQueued(spec.id))
     else:
         draft.add(StepIndeterminate(spec.id, command.why))

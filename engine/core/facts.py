@@ -300,8 +300,8 @@ EVENT_TYPES: Mapping[str, str] = {name: (kind.__doc__ or "") for name, kind in _
 class Actor:
     """Who caused an event. `identity` says how the name is known.
 
-    `kernel`: another Unix user, as the kernel reports; `login`: the engine's own user, by login name;
-    `claimed`: given with --as; `engine`: the engine itself. `groups` are Unix groups, used as roles.
+    `kernel`: the Unix user that the kernel reports for the connection; `claimed`: a name given with --as,
+    recorded as such; `engine`: the engine itself. `groups` are that user's Unix groups, used as roles.
     """
 
     name: str
