@@ -1,0 +1,82 @@
+"""One engine per home: a lock file of its own, held for the engine's life, that names its owner."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.core.errors import EngineRunning, StorageTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who holds a home."""
+
+    pid: int
+    host: str
+    started_at: float
+
+
+class EngineLock:
+    """An flock: the kernel frees it when its holder dies, however it dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd = -1
+
+    def take(self, started_at: float) -> None:
+        """Hold the lock. Raises EngineRunning, naming the owner, when another engine holds it."""
+        try:
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StorageTrouble(
+                f"The lock {self._path} cannot be opened: {error.strerror}. Check the home's rights."
+            ) from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.release()
+            raise EngineRunning(_taken_sentence(self._path)) from error
+        owner = {"pid": os.getpid(), "host": os.uname().nodename, "started_at": started_at}
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, json.dumps(owner).encode(), 0)
+
+    def release(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def owner_of(path: Path) -> Owner | None:
+    """The owner named in a lock file that is held; None when nobody holds it."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_owner(fd)
+    finally:
+        os.close(fd)
+    return None
+
+
+def _read_owner(fd: int) -> Owner | None:
+    try:
+        named = json.loads(os.pread(fd, 4096, 0))
+        return Owner(int(named["pid"]), str(named["host"]), float(named["started_at"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _taken_sentence(path: Path) -> str:
+    owner = owner_of(path)
+    name = f"process {owner.pid} on {owner.host}" if owner else "another process"
+    return (
+        f"The home {path.parent} already has an engine: {name}. "
+        "Use it, or end it with `opsgate engine stop`."
+    )
