@@ -11,7 +11,7 @@ from engine.core.draft import Draft
 from engine.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused, StaleDigest
 from engine.core.facts import Actor, GateClosed, GateDecided, GateOpened, StepEnded
 from engine.core.fields import check
-from engine.core.references import resolve
+from engine.core.references import resolve, resolve_text
 from engine.core.run import Decision, Gate, Run
 from engine.core.scope import scope
 from engine.core.states import GateState, StepState, Verdict
@@ -22,7 +22,7 @@ def open_gate(draft: Draft, spec: StepSpec) -> None:
     """Put the step's question to people. Raises ReferenceProblem when its title cannot be resolved."""
     action = gate_action(spec)
     run = draft.run
-    title = str(resolve(action.title, scope(run)))
+    title = resolve_text(action.title, scope(run))
     content = _content(run, spec, action, title)
     draft.add(
         GateOpened(

@@ -23,6 +23,7 @@ class ProcessJob:
     """A program to start: exact argv (argv[0] as written in the file), exact environment.
 
     `input` is the document for OPSGATE_INPUT. `artifacts` are file names relative to `workdir` to keep.
+    `script`, when given, is written to `folder/script.sh` first (argv names that file).
     """
 
     id: str
@@ -32,6 +33,7 @@ class ProcessJob:
     input: Mapping[str, Any]
     artifacts: tuple[str, ...]
     argv: tuple[str, ...]
+    script: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """An attempt whose process vanished without an exit record: nobody knows what it did."""
+    """An attempt whose process vanished without an exit record: nobody knows what it did.
+
+    `started` is False when it certainly never ran: the engine died between recording and starting it.
+    """
 
     id: str
     why: str
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True)

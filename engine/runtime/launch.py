@@ -1,0 +1,93 @@
+"""Starting an engine as a process of its own, detached from the terminal that asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+from engine.core.errors import EngineUnavailable, OpsgateError, error_from
+from engine.home import Home
+
+READY_TIMEOUT = 20.0
+"""Seconds an engine may take to come up, recovery of a large home included."""
+
+
+async def launch(home: Home, slots: int | None = None) -> None:
+    """Start a detached engine and return when it serves.
+
+    Raises what the engine raised when it could not start (another owner, storage trouble), or
+    EngineUnavailable when it said nothing.
+    """
+    home.ensure()
+    told, tell = os.pipe()
+    try:
+        _spawn(home, slots, tell)
+    finally:
+        os.close(tell)
+    word = await _hear(told)
+    if word == "ready":
+        return
+    code, _, message = word.partition(" ")
+    if message:
+        raise error_from(code, message)
+    raise EngineUnavailable(f"The engine ended before it was ready. Look into {home.log}.")
+
+
+def _spawn(home: Home, slots: int | None, tell: int) -> None:
+    """A session of its own, no terminal, its output in the log; `tell` is the pipe it reports on."""
+    command = [sys.executable, "-P", "-m", "engine", "--home", str(home.path), "--tell", str(tell)]
+    if slots is not None:
+        command += ["--slots", str(slots)]
+    environment = dict(os.environ, PYTHONUNBUFFERED="1")
+    null = os.open(os.devnull, os.O_RDWR)
+    log = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.set_inheritable(tell, True)
+    try:
+        os.posix_spawn(
+            sys.executable,
+            command,
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, null, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+            ],
+            setsid=True,
+        )
+    finally:
+        os.close(null)
+        os.close(log)
+
+
+async def _hear(told: int) -> str:
+    """What the engine reports on the pipe; empty when it ended or stayed silent."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(told, "rb", buffering=0)
+    )
+    try:
+        async with asyncio.timeout(READY_TIMEOUT):
+            return (await reader.readline()).decode().strip()
+    except TimeoutError:
+        return ""
+    finally:
+        transport.close()
+
+
+def tell_ready(fd: int | None) -> None:
+    """Called by the engine once it serves."""
+    _tell(fd, "ready")
+
+
+def tell_failed(fd: int | None, error: OpsgateError) -> None:
+    """Called by an engine that cannot start."""
+    _tell(fd, f"{error.code} {' '.join(error.message.split())}")
+
+
+def _tell(fd: int | None, word: str) -> None:
+    if fd is not None:
+        os.write(fd, f"{word}\n".encode())
+        os.close(fd)
+
