@@ -47,7 +47,7 @@ class Condition:
 
 
 def parse(text: str) -> Condition:
-    """Read a condition. Raises ConditionProblem with the column of the mistake, and a hint if there is one."""
+    """Read a condition. Raises ConditionProblem with the column of the mistake, and a hint if any."""
     tree, paths = e.read(text)
     return Condition(text, tree, paths)
 

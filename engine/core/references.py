@@ -55,7 +55,7 @@ def _reference(match: re.Match[str]) -> Reference:
     path = match.group(1)
     if not match.group().endswith("}"):
         raise ReferenceProblem(
-            "a reference is not closed: `${` needs a `}`, or write `$${` for the characters"
+            "a reference is not closed: end it with `}`, or write `$${` for the characters"
         )
     if not _PATH.fullmatch(path):
         raise ReferenceProblem(
@@ -146,4 +146,4 @@ def _text(reference: Reference, value: Any, allow_structures: bool) -> str:
             f"${{{reference.path}}} is a list or an object, which is no single argument: "
             "read it from the file that OPSGATE_INPUT names"
         )
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, ensure_ascii=False)
