@@ -1,0 +1,3 @@
+"""Invoices, counted in whole cents."""
+
+__version__ = "0.3.0"

@@ -1,0 +1,1 @@
+"""The sample workflows: every step's program, run for real."""
