@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.core.errors import OpsgateError
 from engine.home import Home
 from engine.runtime.engine import DEFAULT_SLOTS, Settings, serve
-from engine.runtime.launch import tell_failed, tell_ready
+from engine.runtime.launch import Listener
 from engine.steps.local import LocalExecutor
 
 
@@ -21,10 +21,11 @@ def run(home: Home, slots: int = DEFAULT_SLOTS, tell: int | None = None) -> int:
     Returns the exit code: 0 after an orderly stop, otherwise that of the error.
     """
     os.umask(0o077)
+    listener = Listener(tell)
     try:
-        asyncio.run(serve(home, LocalExecutor(home), Settings(slots), lambda: tell_ready(tell)))
+        asyncio.run(serve(home, LocalExecutor(home), Settings(slots), listener.ready))
     except OpsgateError as error:
-        tell_failed(tell, error)
+        listener.failed(error)
         sys.stderr.write(f"{error.message}\n")
         return error.exit_code
     return 0

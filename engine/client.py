@@ -17,11 +17,12 @@ from typing import Any
 
 from engine.core.errors import EngineUnavailable, error_from
 from engine.core.states import Resolution, Verdict
-from engine.home import Home, default_home
+from engine.home import Home, attempt_folder, default_home
 from engine.runtime.launch import launch
-from engine.runtime.lock import owner_of
+from engine.runtime.lock import owner_of, wait_until_free
 from engine.runtime.protocol import MAX_REQUEST, Request, encode_request
 from engine.runtime.server import open_folder
+from engine.store.blobs import artifact_path
 from engine.store.views import Views
 
 ANSWER_TIMEOUT = 30.0
@@ -135,6 +136,18 @@ class Client:
     async def stop(self, how: str) -> dict[str, Any]:
         """Ask the engine to stop: `detach`, `drain` or `kill`. Returns at once."""
         return await self.command("stop", {"how": how})
+
+    async def gone(self) -> None:
+        """Return once no engine holds this home: the lock's holder waits for it to be free."""
+        await asyncio.to_thread(wait_until_free, self.home.lock)
+
+    def artifact(self, sha256: str) -> Path:
+        """The stored bytes of an artifact; read-only."""
+        return artifact_path(self.home.artifacts, sha256)
+
+    def attempt_log(self, run: str, step: str, attempt: int) -> Path:
+        """Where an attempt's output stands; there is no file when it printed nothing yet."""
+        return attempt_folder(self.home.run_folder(run), step, attempt) / "log"
 
     async def command(
         self, verb: str, args: Mapping[str, Any], *, timeout: float | None = ANSWER_TIMEOUT

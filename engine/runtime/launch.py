@@ -76,18 +76,24 @@ async def _hear(told: int) -> str:
         transport.close()
 
 
-def tell_ready(fd: int | None) -> None:
-    """Called by the engine once it serves."""
-    _tell(fd, "ready")
+class Listener:
+    """Whoever launched this engine, at the other end of a pipe; None when nobody listens. Told only once."""
 
+    def __init__(self, fd: int | None) -> None:
+        self._fd = fd
+        if fd is not None:
+            os.set_inheritable(fd, False)
 
-def tell_failed(fd: int | None, error: OpsgateError) -> None:
-    """Called by an engine that cannot start."""
-    _tell(fd, f"{error.code} {' '.join(error.message.split())}")
+    def ready(self) -> None:
+        """The engine serves."""
+        self._tell("ready")
 
+    def failed(self, error: OpsgateError) -> None:
+        """The engine cannot start, or ended in trouble."""
+        self._tell(f"{error.code} {' '.join(error.message.split())}")
 
-def _tell(fd: int | None, word: str) -> None:
-    if fd is not None:
-        os.write(fd, f"{word}\n".encode())
-        os.close(fd)
-
+    def _tell(self, word: str) -> None:
+        if self._fd is not None:
+            os.write(self._fd, f"{word}\n".encode())
+            os.close(self._fd)
+            self._fd = None

@@ -65,6 +65,18 @@ def owner_of(path: Path) -> Owner | None:
     return None
 
 
+def wait_until_free(path: Path) -> None:
+    """Block until nobody holds the lock; at once when there is no lock file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH)
+    finally:
+        os.close(fd)
+
+
 def _read_owner(fd: int) -> Owner | None:
     try:
         named = json.loads(os.pread(fd, 4096, 0))

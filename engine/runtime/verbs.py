@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from engine.core.canonical import digest
 from engine.core.decide import Decision
 from engine.core.errors import Conflict, InvalidInput, NotFound, StorageTrouble
 from engine.core.facts import Actor
-from engine.core.fields import check
+from engine.core.fields import Field, check
 from engine.core.run import Run, new_run
 from engine.core.states import Resolution, Verdict
 from engine.core.workflow import Workflow
@@ -152,20 +153,24 @@ class Verbs:
         return await self._post(call, run, command, lambda _: {"run": run.id, "created": True}, definition)
 
     def _inputs(self, call: Call, workflow: Workflow) -> dict[str, Any]:
-        """The checked inputs: `texts` from a command line win over typed `inputs`."""
+        """The checked inputs: `texts` from a command line, typed `inputs`, then the file's defaults.
+
+        A relative path is taken from the submitter's folder; in a default, from the workflow file's.
+        """
+        declared = workflow.inputs
         base = call.optional("folder") or "/"
         texts = call.mapping("texts")
         typed = {name: value for name, value in call.mapping("inputs").items() if name not in texts}
-        declared = workflow.inputs
-        from_texts = check(
-            {name: declared[name] for name in texts if name in declared}, texts, texts=True, base=base
+        rest = declared.keys() - texts.keys() - typed.keys()
+        checks = (
+            check(_only(declared, declared.keys() - rest - typed.keys()), texts, texts=True, base=base),
+            check(_only(declared, declared.keys() - rest - texts.keys()), typed, base=base),
+            check(_only(declared, rest), {}, base=workflow.folder),
         )
-        rest = {name: field for name, field in declared.items() if name not in texts}
-        from_typed = check(rest, typed, base=base)
-        problems = [*from_texts.problems, *from_typed.problems]
+        problems = [problem for checked in checks for problem in checked.problems]
         if problems:
             raise InvalidInput("\n".join(f"input {item.name}: {item.message}" for item in problems))
-        return {**from_typed.values, **from_texts.values}
+        return {name: value for checked in checks for name, value in checked.values.items()}
 
     async def _decide(self, call: Call) -> Answer:
         gate = call.text("gate")
@@ -266,6 +271,10 @@ def check_repeated(known: StoredAnswer, call: Call) -> Answer:
             f"The request key {call.request.id} was already used for another {known.verb}. Use a new key."
         )
     return dict(known.answer)
+
+
+def _only(fields: Mapping[str, Field], names: AbstractSet[str]) -> dict[str, Field]:
+    return {name: field for name, field in fields.items() if name in names}
 
 
 def _make_folder(folder: Path) -> None:
