@@ -1,0 +1,171 @@
+"""The one writer: a thread that stores whatever has gathered as one transaction, then says so.
+
+There is no delay window. While one batch is being flushed to disk the next one gathers by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from engine.core.errors import InvalidInput, StorageTrouble
+from engine.core.facts import Actor
+from engine.store import log
+from engine.store.changes import Change, StoredAnswer, StoredDefinition
+from engine.store.database import roll_back
+from engine.store.projection import Batch
+from engine.store.times import micros
+from engine.store.trouble import trouble
+
+__all__ = ["Change", "StoredAnswer", "StoredDefinition", "Writer"]
+
+MAX_BATCH: Final = 500
+"""Changes in one transaction: a decision at a gate must not wait behind a flood."""
+
+Done = Callable[[StorageTrouble | None], None]
+
+_UNSTORABLE: Final = (ArithmeticError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A change on its way, with its facts already encoded."""
+
+    change: Change
+    entries: tuple[log.Entry, ...]
+    actor: Actor
+    reason: str | None
+    done: Done
+
+
+class Writer:
+    """Owns `connection` from `start` on. `epoch` is what `take_over` gave; answers come on `loop`.
+
+    After a failure nothing more is written: that change and all later ones are answered with the trouble.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, epoch: int, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._connection = connection
+        self._path = path
+        self._epoch = epoch
+        self._loop = loop
+        self._chain = log.last(connection)
+        self._inbox: SimpleQueue[_Pending | None] = SimpleQueue()
+        self._trouble: StorageTrouble | None = None
+        self._thread = threading.Thread(target=self._work, name="opsgate-writer", daemon=True)
+        self.commits = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, change: Change, done: Done) -> None:
+        """Store `change` soon. `done` is called on the loop: with None once it is durable, or the trouble.
+
+        Never blocks. The answers come in the order of the changes. Raises InvalidInput when the change
+        holds what JSON cannot say, and then nothing of it is stored.
+        """
+        try:
+            entries = tuple(map(log.entry, change.facts))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidInput(
+                f"A value cannot be stored as JSON: {error}. Change it and try again."
+            ) from error
+        actor = Actor(log.to_text(change.actor.name), change.actor.identity)
+        reason = None if change.reason is None else log.to_text(change.reason)
+        self._inbox.put(_Pending(change, entries, actor, reason, done))
+
+    async def close(self) -> None:
+        """Store what is pending, answer it, and end the thread and the connection."""
+        self._inbox.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        open_ = True
+        while open_:
+            batch, open_ = self._take()
+            if batch:
+                self._store(batch)
+                try:
+                    self._loop.call_soon_threadsafe(self._answer, deque(batch), self._trouble)
+                except RuntimeError:  # the loop is gone, and with it everybody who could hear an answer
+                    open_ = False
+        self._connection.close()
+
+    def _take(self) -> tuple[list[_Pending], bool]:
+        """All that is pending, at least one; and whether more may come."""
+        batch: list[_Pending] = []
+        item = self._inbox.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) == MAX_BATCH:
+                return batch, True
+            try:
+                item = self._inbox.get_nowait()
+            except Empty:
+                return batch, True
+        return batch, False
+
+    def _store(self, pending: Sequence[_Pending]) -> None:
+        """Store a batch, unless there is trouble; and note new trouble."""
+        if self._trouble is not None:
+            return
+        try:
+            self._commit(pending)
+        except sqlite3.Error as error:
+            self._trouble = trouble(error, self._path)
+        except StorageTrouble as error:
+            self._trouble = error
+        except _UNSTORABLE as error:
+            self._trouble = StorageTrouble(
+                f"A change could not be turned into rows ({type(error).__name__}: {error}). "
+                "This is a fault in opsgate: please report it, then start the engine again."
+            )
+
+    def _commit(self, pending: Sequence[_Pending]) -> None:
+        chain = self._chain.copy()
+        batch = Batch()
+        for item in pending:
+            batch.add(item.change, _event_rows(chain, item))
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            self._check_epoch()
+            batch.write(connection)
+            connection.execute("COMMIT")
+        finally:
+            roll_back(connection)
+        self._chain = chain
+        self.commits += 1
+
+    def _check_epoch(self) -> None:
+        found = self._connection.execute("SELECT 1 FROM engine WHERE epoch = ?", (self._epoch,)).fetchone()
+        if found is None:
+            raise StorageTrouble(
+                f"Another engine took over the database {self._path}, so this one stopped writing. "
+                "Look who owns it with `opsgate engine status`."
+            )
+
+    def _answer(self, batch: deque[_Pending], failed: StorageTrouble | None) -> None:
+        """On the loop. A `done` that raises goes to the loop's handler, and keeps no other from its answer."""
+        try:
+            while batch:
+                batch.popleft().done(failed)
+        finally:
+            if batch:
+                self._loop.call_soon(self._answer, batch, failed)
+
+
+def _event_rows(chain: log.Chain, item: _Pending) -> list[log.Row]:
+    change = item.change
+    at = micros(change.at)
+    run = None if change.run is None else change.run.id
+    return [chain.append(entry, at, run, item.actor, item.reason) for entry in item.entries]
