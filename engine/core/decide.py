@@ -7,13 +7,13 @@ is no longer the one in flight changes nothing, so hearing of an end twice is ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.core import commands as c
 from engine.core.draft import Draft
-from engine.core.errors import NotFound, Refused
+from engine.core.errors import InvalidInput, NotFound, Refused
 from engine.core.facts import (
     ENGINE,
     Actor,
@@ -31,12 +31,14 @@ from engine.core.facts import (
     StepQueued,
     StepResolved,
     StepRetrying,
+    is_report,
 )
 from engine.core.gates import decide_gate, expire_gate
-from engine.core.policy import MAX_LOST, judge, tries_again, wait_before_retry
-from engine.core.run import Run
-from engine.core.settle import fail_step, open_step, settle
+from engine.core.policy import MAX_LOST, fail_step, judge, output_problem, tries_again, wait_before_retry
+from engine.core.run import Run, Step
+from engine.core.settle import open_step, settle
 from engine.core.states import AttemptState, GateState, Resolution, RunState, StepState
+from engine.core.workflow import StepSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,16 @@ def _create(draft: Draft, command: c.CreateRun) -> None:
     settle(draft, (step for step in settled if draft.run.steps[step].state.is_final))
 
 
+def _known(draft: Draft, step_id: str) -> Step:
+    step = draft.run.steps.get(step_id)
+    if step is None:
+        raise NotFound(f"Run {draft.run.id} has no step {step_id}. See its steps with `opsgate run`.")
+    return step
+
+
 def _start(draft: Draft, command: c.StartAttempt) -> None:
     run = draft.run
-    step = run.steps[command.step]
+    step = _known(draft, command.step)
     if step.state is not StepState.QUEUED or run.stopping:
         raise Refused(f"Step {step.id} of {run.id} is {step.state.value}; only a queued step can start.")
     if run.state is RunState.QUEUED:
@@ -142,10 +151,10 @@ def _lose(draft: Draft, command: c.LoseAttempt) -> None:
     spec = draft.spec(command.step)
     draft.add(AttemptEnded(spec.id, command.attempt, AttemptState.LOST, error=command.why))
     may_repeat = spec.effects.may_repeat or not command.started
-    harmless = may_repeat and draft.run.stopping
-    if harmless or draft.run.state is RunState.CANCELLING:
-        draft.add(StepEnded(spec.id, StepState.CANCELLED, f"outcome unknown: {command.why}"))
-    elif may_repeat and draft.run.steps[spec.id].lost < MAX_LOST:
+    if draft.run.state is RunState.CANCELLING or (may_repeat and draft.run.stopping):
+        what = "outcome unknown" if command.started else "never started"
+        draft.add(StepEnded(spec.id, StepState.CANCELLED, f"{what}: {command.why}"))
+    elif may_repeat and draft.run.steps[spec.id].lost <= MAX_LOST:
         draft.add(StepQueued(spec.id))
     else:
         draft.add(StepIndeterminate(spec.id, command.why))
@@ -158,13 +167,20 @@ def _record_agent(draft: Draft, command: c.RecordAgent) -> None:
     known = draft.run.steps[command.step].agent_position
     for offset, event in enumerate(command.events):
         if command.first + offset >= known:
-            data = {key: value for key, value in event.items() if key != "type"}
-            kind = str(event.get("type", "agent.raw"))
+            kind, data = _report(event)
             draft.add(AgentReported(command.step, command.attempt, command.first + offset, kind, data))
 
 
+def _report(event: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """An agent's event as name and data. It cannot pass for one of the engine's own facts."""
+    kind = event.get("type")
+    if not isinstance(kind, str) or not is_report(kind):
+        return "agent.raw", event
+    return kind, {key: value for key, value in event.items() if key != "type"}
+
+
 def _wake(draft: Draft, command: c.WakeStep) -> None:
-    step = draft.run.steps[command.step]
+    step = _known(draft, command.step)
     if step.state is StepState.RETRY_WAIT and step.due is not None and draft.at >= step.due:
         draft.add(StepQueued(step.id))
         settle(draft, [])
@@ -196,20 +212,27 @@ def _cancel(draft: Draft, command: c.CancelRun) -> None:
 
 
 def _resolve(draft: Draft, command: c.ResolveStep) -> None:
-    step = draft.run.steps.get(command.step)
-    if step is None:
-        raise NotFound(f"Run {draft.run.id} has no step {command.step}.")
+    step = _known(draft, command.step)
     if step.state is not StepState.INDETERMINATE:
         raise Refused(f"Step {step.id} is {step.state.value}; only an indeterminate step can be resolved.")
     spec = draft.spec(step.id)
     draft.add(StepResolved(step.id, command.resolution))
     if command.resolution is Resolution.HAPPENED:
+        _refuse_unfit(spec, command)
         draft.add(StepEnded(step.id, StepState.SUCCEEDED, None, command.output))
-    elif command.resolution is Resolution.RERUN and not draft.run.stopping:
-        draft.add(StepQueued(step.id))
-    else:
+    elif command.resolution is Resolution.FAILED:
         fail_step(draft, spec, f"{draft.actor.name} found that it did not happen")
+    elif draft.run.stopping:
+        draft.add(StepEnded(step.id, StepState.CANCELLED, "not tried again: the run was ending"))
+    else:
+        draft.add(StepQueued(step.id))
     settle(draft, [step.id])
+
+
+def _refuse_unfit(spec: StepSpec, command: c.ResolveStep) -> None:
+    problem = output_problem(spec, command.output)
+    if problem is not None:
+        raise InvalidInput(f"Step {spec.id} declares another result: {problem}. Give its output as declared.")
 
 
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {

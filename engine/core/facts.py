@@ -335,6 +335,11 @@ def event_type(fact: Fact) -> str:
     return fact.kind if isinstance(fact, AgentReported) else fact.type
 
 
+def is_report(name: str) -> bool:
+    """Whether an agent's report may go by `name`: the names of all other facts are taken."""
+    return name != "" and _TYPES.get(name, AgentReported) is AgentReported
+
+
 def encode(fact: Fact) -> dict[str, Any]:
     """The JSON-able data of a fact, without its type."""
     data = {name: getattr(fact, name) for name in _NAMES[type(fact)]}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine.core import facts as f
 from engine.core.run import Caveat, Decision, Gate, Run, Step
-from engine.core.states import GateState, RunState, StepState
+from engine.core.states import AttemptState, GateState, RunState, StepState
+
+_MAX_AMOUNT = 1e15
 
 
 def fold(run: Run, fact: f.RunFact, at: float, actor: f.Actor = f.ENGINE, reason: str | None = None) -> None:
@@ -22,7 +24,7 @@ def _move(run: Run, step_id: str, state: StepState, **changes: Any) -> None:
         run.count[step.state] -= 1
         run.count[state] = run.count.get(state, 0) + 1
         run.unfinished += step.state.is_final - state.is_final
-    run.steps[step_id] = replace(step, state=state, **changes)
+    run.steps[step_id] = step.changed(state=state, **changes)
 
 
 def _created(run: Run, fact: f.RunCreated, at: float, actor: f.Actor, _reason: str | None) -> None:
@@ -44,7 +46,8 @@ def _run_continued(run: Run, _fact: f.RunContinued, *_: Any) -> None:
 
 
 def _run_cancelling(run: Run, fact: f.RunCancelling, _at: float, _actor: f.Actor, reason: str | None) -> None:
-    run.state, run.force, run.why = RunState.CANCELLING, fact.force, reason or ""
+    earlier = run.why if run.state is RunState.CANCELLING else ""
+    run.state, run.force, run.why = RunState.CANCELLING, fact.force, reason or earlier
 
 
 def _run_ended(run: Run, fact: f.RunEnded, at: float, *_: Any) -> None:
@@ -98,17 +101,15 @@ def _attempt_adopted(_run: Run, _fact: f.AttemptAdopted, *_: Any) -> None:
 
 
 def _attempt_timed_out(run: Run, fact: f.AttemptTimedOut, *_: Any) -> None:
-    run.steps[fact.step] = replace(run.steps[fact.step], timed_out=True)
+    run.steps[fact.step] = run.steps[fact.step].changed(timed_out=True)
 
 
 def _attempt_ended(run: Run, fact: f.AttemptEnded, *_: Any) -> None:
     step = run.steps[fact.step]
-    lost = step.lost + (fact.state is f.AttemptState.LOST)
-    run.steps[fact.step] = replace(
-        step,
+    run.steps[fact.step] = step.changed(
         exit_code=fact.exit_code,
         error=fact.error,
-        lost=lost,
+        lost=step.lost + (fact.state is AttemptState.LOST),
         artifacts={item.name: item for item in fact.artifacts},
     )
     run.shared.update(fact.writes)
@@ -117,17 +118,22 @@ def _attempt_ended(run: Run, fact: f.AttemptEnded, *_: Any) -> None:
 
 
 def _agent_reported(run: Run, fact: f.AgentReported, *_: Any) -> None:
-    step = replace(run.steps[fact.step], agent_position=fact.position + 1)
+    step = run.steps[fact.step].changed(agent_position=fact.position + 1)
     if fact.kind == "usage":
-        step = _with_usage(step, fact)
+        step = _with_usage(step, fact.data)
     run.steps[fact.step] = step
 
 
-def _with_usage(step: Step, fact: f.AgentReported) -> Step:
-    tokens = int(fact.data.get("input_tokens") or 0) + int(fact.data.get("output_tokens") or 0)
-    cost = fact.data.get("cost_usd")
-    total = step.cost_usd if cost is None else (step.cost_usd or 0.0) + float(cost)
-    return replace(step, tokens=step.tokens + tokens, cost_usd=total)
+def _with_usage(step: Step, usage: Mapping[str, Any]) -> Step:
+    tokens = int(_amount(usage.get("input_tokens"))) + int(_amount(usage.get("output_tokens")))
+    cost = usage.get("cost_usd")
+    total = step.cost_usd if cost is None else (step.cost_usd or 0.0) + _amount(cost)
+    return step.changed(tokens=step.tokens + tokens, cost_usd=total)
+
+
+def _amount(value: Any) -> float:
+    """What an agent says it used. A figure that cannot be true counts as nothing: a fold never fails."""
+    return value if isinstance(value, int | float) and 0 <= value <= _MAX_AMOUNT else 0
 
 
 def _gate_opened(run: Run, fact: f.GateOpened, at: float, *_: Any) -> None:
@@ -153,8 +159,9 @@ def _gate_decided(run: Run, fact: f.GateDecided, at: float, actor: f.Actor, reas
     run.gates[fact.gate] = replace(gate, decisions=(*gate.decisions, decision))
 
 
-def _gate_closed(run: Run, fact: f.GateClosed, at: float, *_: Any) -> None:
-    run.gates[fact.gate] = replace(run.gates[fact.gate], state=fact.state, closed_at=at)
+def _gate_closed(run: Run, fact: f.GateClosed, at: float, actor: f.Actor, _reason: str | None) -> None:
+    gate = run.gates[fact.gate]
+    run.gates[fact.gate] = replace(gate, state=fact.state, closed_at=at, closed_by=actor.name)
 
 
 _FOLDS: dict[type[Any], Callable[..., None]] = {

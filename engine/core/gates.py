@@ -11,7 +11,8 @@ from engine.core.draft import Draft
 from engine.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refused, StaleDigest
 from engine.core.facts import Actor, GateClosed, GateDecided, GateOpened, StepEnded
 from engine.core.fields import check
-from engine.core.references import resolve, resolve_text
+from engine.core.policy import fail_step
+from engine.core.references import ReferenceProblem, resolve, resolve_text
 from engine.core.run import Decision, Gate, Run
 from engine.core.scope import scope
 from engine.core.states import GateState, StepState, Verdict
@@ -60,9 +61,7 @@ def _content(run: Run, spec: StepSpec, action: GateAction, title: str) -> dict[s
         "consequence": action.consequence.value,
         "show": [_shown(run, item) for item in action.show],
         "caveats": [
-            {"step": caveat.step, "text": caveat.text}
-            for caveat in run.caveats
-            if not caveat.acknowledged
+            {"step": caveat.step, "text": caveat.text} for caveat in run.caveats if not caveat.acknowledged
         ],
     }
 
@@ -70,7 +69,7 @@ def _content(run: Run, spec: StepSpec, action: GateAction, title: str) -> dict[s
 def _shown(run: Run, item: str) -> dict[str, Any]:
     if item.startswith("artifact:"):
         step_id, _, name = item.removeprefix("artifact:").partition("/")
-        artifact = run.steps[step_id].artifacts.get(name)
+        artifact = run.steps[step_id].artifacts.get(name) if step_id in run.steps else None
         if artifact is None:
             return {"item": item, "kind": "missing"}
         return {
@@ -83,7 +82,7 @@ def _shown(run: Run, item: str) -> dict[str, Any]:
         }
     try:
         return {"item": item, "kind": "value", "value": resolve("${" + item + "}", scope(run))}
-    except ValueError:
+    except ReferenceProblem:
         return {"item": item, "kind": "missing"}
 
 
@@ -97,7 +96,7 @@ def decide_gate(draft: Draft, command: DecideGate) -> None:
     if gate is None:
         raise NotFound(f"There is no gate {command.gate}. List them with `opsgate gates --all`.")
     action = gate_action(draft.spec(gate.step))
-    if _repeats(gate, command, draft.actor):
+    if _repeats(gate, action, command, draft.actor):
         return
     _refuse_unless_decidable(draft, gate, action, command)
     form = _checked_form(action, command)
@@ -110,9 +109,12 @@ def decide_gate(draft: Draft, command: DecideGate) -> None:
         _close(draft, decided, GateState.APPROVED, StepState.SUCCEEDED, None, form)
 
 
-def _repeats(gate: Gate, command: DecideGate, actor: Actor) -> bool:
+def _repeats(gate: Gate, action: GateAction, command: DecideGate, actor: Actor) -> bool:
     return any(
-        decision.actor == actor.name and decision.verdict is command.verdict and gate.digest == command.digest
+        decision.actor == actor.name
+        and decision.verdict is command.verdict
+        and gate.digest == command.digest
+        and decision.form == _checked_form(action, command)
         for decision in gate.decisions
     )
 
@@ -132,7 +134,7 @@ def _refuse_unless_decidable(draft: Draft, gate: Gate, action: GateAction, comma
     if command.verdict is Verdict.REJECT and not (draft.reason or "").strip():
         raise InvalidInput("Rejecting needs a reason. Say why with --reason.")
     if any(decision.actor == draft.actor.name for decision in gate.decisions):
-        raise Refused(f"{draft.actor.name} has already decided gate {gate.id}; another person has to.")
+        raise Conflict(f"{draft.actor.name} has already decided gate {gate.id}. Another person has to.")
     _refuse_unless_candidate(draft, gate, action)
 
 
@@ -152,10 +154,10 @@ def _refuse_unless_candidate(draft: Draft, gate: Gate, action: GateAction) -> No
 
 
 def _closed_sentence(gate: Gate) -> str:
-    if not gate.decisions:
-        return f"Gate {gate.id} is {gate.state.value}; it takes no more decisions."
-    last = gate.decisions[-1]
-    return f"Gate {gate.id} was already {gate.state.value} by {last.actor}; it takes no more decisions."
+    return (
+        f"Gate {gate.id} is already {gate.state.value}, by {gate.closed_by}; it takes no more decisions. "
+        f"See what was decided with `opsgate gate {gate.id}`."
+    )
 
 
 def _checked_form(action: GateAction, command: DecideGate) -> Mapping[str, Any]:
@@ -169,14 +171,16 @@ def _checked_form(action: GateAction, command: DecideGate) -> Mapping[str, Any]:
 
 def expire_gate(draft: Draft, gate: Gate) -> None:
     """Apply the gate's deadline policy; `hold` leaves it open."""
-    policy = gate_action(draft.spec(gate.step)).on_deadline
-    if policy == "hold":
-        return
-    if policy == "approve_default":
-        _close(draft, gate, GateState.APPROVED, StepState.SUCCEEDED, None, {})
-        return
-    ending = StepState.REJECTED if policy == "reject" else StepState.FAILED
-    _close(draft, gate, GateState.EXPIRED, ending, "nobody decided before the deadline", {})
+    spec = draft.spec(gate.step)
+    action = gate_action(spec)
+    why = "it was not decided before its deadline"
+    if action.on_deadline == "approve_default":
+        _close(draft, gate, GateState.APPROVED, StepState.SUCCEEDED, None, check(action.form, {}).values)
+    elif action.on_deadline == "reject":
+        _close(draft, gate, GateState.EXPIRED, StepState.REJECTED, why, {})
+    elif action.on_deadline == "fail":
+        draft.add(GateClosed(gate.step, gate.id, GateState.EXPIRED))
+        fail_step(draft, spec, why)
 
 
 def _close(

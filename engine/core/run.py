@@ -7,15 +7,24 @@ copied one level deep and their values are frozen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from engine.core.facts import Artifact
 from engine.core.states import Consequence, GateKind, GateState, RunState, StepState, Verdict
 from engine.core.workflow import Workflow
 
+_Record = TypeVar("_Record")
 
-@dataclass(frozen=True, slots=True)
+
+def _twin(record: _Record) -> _Record:
+    """A shallow copy, at a fifth of the price of `dataclasses.replace`: every fact pays it."""
+    twin = object.__new__(type(record))
+    twin.__dict__.update(record.__dict__)
+    return twin
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a run. `attempt` is the number of the latest attempt, 0 before the first."""
 
@@ -37,6 +46,12 @@ class Step:
     agent_position: int = 0
     tokens: int = 0
     cost_usd: float | None = None
+
+    def changed(self, **changes: Any) -> Step:
+        """A copy with `changes`."""
+        twin = _twin(self)
+        twin.__dict__.update(changes)
+        return twin
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class Gate:
     deadline: float | None
     decisions: tuple[Decision, ...] = ()
     closed_at: float | None = None
+    closed_by: str | None = None
 
     @property
     def approvals(self) -> int:
@@ -83,9 +99,9 @@ class Caveat:
     acknowledged: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Run:
-    """One run. `shared` is its shared state; the counters below follow from `steps` and are kept by the fold."""
+    """One run. `shared` is its shared state; the counters at the end follow from `steps`."""
 
     id: str
     workflow: Workflow
@@ -111,13 +127,10 @@ class Run:
 
     def copy(self) -> Run:
         """An independent copy: folding into it leaves this one as it is."""
-        return replace(
-            self,
-            shared=dict(self.shared),
-            steps=dict(self.steps),
-            gates=dict(self.gates),
-            count=dict(self.count),
-        )
+        twin = _twin(self)
+        twin.shared, twin.count = dict(self.shared), dict(self.count)
+        twin.steps, twin.gates = dict(self.steps), dict(self.gates)
+        return twin
 
     def number(self, state: StepState) -> int:
         """How many steps are in `state` now."""

@@ -18,13 +18,12 @@ from engine.core.facts import (
     StepSkipped,
 )
 from engine.core.gates import open_gate
+from engine.core.policy import fail_step
 from engine.core.references import ReferenceProblem
 from engine.core.run import Run, Step
 from engine.core.scope import scope
-from engine.core.states import GateState, OnFailure, RunState, StepKind, StepState
+from engine.core.states import GateState, RunState, StepKind, StepState
 from engine.core.workflow import StepSpec
-
-_WAITING = (StepState.WAITING, StepState.RETRY_WAIT, StepState.INDETERMINATE)
 
 
 def settle(draft: Draft, changed: Iterable[str]) -> None:
@@ -34,12 +33,6 @@ def settle(draft: Draft, changed: Iterable[str]) -> None:
     if draft.run.stopping:
         _close_unstarted(draft)
     _settle_run(draft)
-
-
-def fail_step(draft: Draft, spec: StepSpec, error: str) -> None:
-    """End a step whose retries are used up, by its failure policy."""
-    proceed = spec.on_failure is OnFailure.PROCEED
-    draft.add(StepEnded(spec.id, StepState.FLAGGED if proceed else StepState.FAILED, error))
 
 
 def _open_ready(draft: Draft, changed: deque[str]) -> None:
@@ -54,7 +47,8 @@ def _open_ready(draft: Draft, changed: deque[str]) -> None:
 def _may_open(run: Run, step_id: str) -> bool:
     if run.steps[step_id].state is not StepState.PENDING:
         return False
-    return all(run.steps[need].state.is_final for need in run.workflow.by_id[step_id].needs)
+    # Steps tend to end in file order: looking at the last need first keeps a wide join linear.
+    return all(run.steps[need].state.is_final for need in reversed(run.workflow.by_id[step_id].needs))
 
 
 def open_step(draft: Draft, spec: StepSpec) -> None:
@@ -99,44 +93,59 @@ def _close_unstarted(draft: Draft) -> None:
     may leave it so.
     """
     run = draft.run
-    keep = {StepState.RUNNING}
+    stays = {StepState.RUNNING}
     if run.state is not RunState.CANCELLING:
-        keep.add(StepState.INDETERMINATE)
+        stays.add(StepState.INDETERMINATE)
     for gate in run.open_gates:
         draft.add(GateClosed(gate.step, gate.id, GateState.CANCELLED))
     for step in list(run.steps.values()):
-        if not step.state.is_final and step.state not in keep:
-            why = "never started" if step.attempt == 0 else "not tried again"
-            draft.add(StepEnded(step.id, StepState.CANCELLED, f"{why}: the run was ending"))
-        elif step.state is StepState.INDETERMINATE and step.state not in keep:
-            draft.add(StepEnded(step.id, StepState.CANCELLED, f"outcome unknown: {step.error}"))
+        if not step.state.is_final and step.state not in stays:
+            draft.add(StepEnded(step.id, StepState.CANCELLED, _closing_sentence(step)))
+
+
+def _closing_sentence(step: Step) -> str:
+    if step.state is StepState.INDETERMINATE:
+        return f"outcome unknown: {step.error}"
+    if step.state is StepState.WAITING:
+        return "not decided: the run was ending"
+    what = "never started" if step.attempt == 0 else "not tried again"
+    return f"{what}: the run was ending"
 
 
 def _settle_run(draft: Draft) -> None:
     run = draft.run
     if run.unfinished == 0:
-        ending = _ending(run)
-        if run.started_at is None and ending.state is not RunState.CANCELLED:
-            draft.add(RunStarted())
-        draft.add(ending)
-        return
-    if run.in_flight or run.number(StepState.QUEUED):
+        _end(draft)
+    elif run.in_flight or run.number(StepState.QUEUED):
         if run.state is RunState.WAITING:
             draft.add(RunContinued())
-        return
-    if any(run.number(state) for state in _WAITING) and run.state in (RunState.QUEUED, RunState.RUNNING):
-        if run.state is RunState.QUEUED:
-            draft.add(RunStarted())
-        draft.add(RunWaiting(_waiting_sentence(run)))
+    else:
+        _wait(draft)
+
+
+def _end(draft: Draft) -> None:
+    ending = _ending(draft.run)
+    if draft.run.started_at is None and ending.state is not RunState.CANCELLED:
+        draft.add(RunStarted())
+    draft.add(ending)
+
+
+def _wait(draft: Draft) -> None:
+    if draft.run.state is RunState.QUEUED:
+        draft.add(RunStarted())
+    why = _waiting_sentence(draft.run)
+    if draft.run.state is not RunState.WAITING or draft.run.why != why:
+        draft.add(RunWaiting(why))
 
 
 def _ending(run: Run) -> RunEnded:
     if run.state is RunState.CANCELLING:
         return RunEnded(RunState.CANCELLED, run.why)
     for state, ending in ((StepState.REJECTED, RunState.REJECTED), (StepState.FAILED, RunState.FAILED)):
-        culprit = next((step for step in run.steps.values() if step.state is state), None)
-        if culprit is not None:
-            return RunEnded(ending, f"step {culprit.id}: {culprit.error}")
+        culprits = [step for step in run.steps.values() if step.state is state]
+        if culprits:
+            first = min(culprits, key=lambda step: step.ended_at or run.created_at)
+            return RunEnded(ending, f"step {first.id}: {first.error}")
     open_caveats = sum(not caveat.acknowledged for caveat in run.caveats)
     if open_caveats:
         noun = "caveat" if open_caveats == 1 else "caveats"
