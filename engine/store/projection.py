@@ -105,7 +105,7 @@ class Batch:
 
     def _record(self, run: str, fact: f.Fact, event: Row) -> None:
         """Rows of what happened; `event` is the fact's own row."""
-        seq, at = event[0], event[1]
+        at = event[1]
         match fact:
             case f.AttemptStarted(step, attempt):
                 self._rows[sql.INSERT_ATTEMPT].append((run, step, attempt, at))
@@ -116,20 +116,7 @@ class Batch:
                     for item in fact.artifacts
                 )
             case f.GateDecided():
-                actor, identity, reason = event[6:9]
-                self._rows[sql.INSERT_DECISION].append(
-                    (
-                        seq,
-                        fact.gate,
-                        actor,
-                        identity,
-                        fact.verdict,
-                        fact.digest,
-                        at,
-                        reason,
-                        to_json(fact.form),
-                    )
-                )
+                self._rows[sql.INSERT_DECISION].append(rows.decision(fact, event))
 
     def _project(self, touched: _Touched) -> None:
         run = touched.run

@@ -113,6 +113,12 @@ def attempt_end(owner: str, fact: f.AttemptEnded, at: int) -> Row:
     return (fact.state, at, fact.exit_code, fact.signal, error, owner, fact.step, fact.attempt)
 
 
+def decision(fact: f.GateDecided, event: Row) -> Row:
+    """`event` is the fact's own row: it says who decided, when and why."""
+    seq, at, actor, identity, reason = event[0], event[1], event[6], event[7], event[8]
+    return (seq, fact.gate, actor, identity, fact.verdict, fact.digest, at, reason, to_json(fact.form))
+
+
 def _declared(value: Field) -> dict[str, Any]:
     """A field as JSON, without what was not declared."""
     found: dict[str, Any] = {}

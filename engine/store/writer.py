@@ -76,9 +76,7 @@ class Writer:
         try:
             entries = tuple(map(log.entry, change.facts))
         except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidInput(
-                f"A value cannot be stored as JSON: {error}. Change it and try again."
-            ) from error
+            raise InvalidInput(f"A value cannot be stored ({error}). Change it, then try again.") from error
         actor = Actor(log.to_text(change.actor.name), change.actor.identity)
         reason = None if change.reason is None else log.to_text(change.reason)
         self._inbox.put(_Pending(change, entries, actor, reason, done))
@@ -155,7 +153,7 @@ class Writer:
             )
 
     def _answer(self, batch: deque[_Pending], failed: StorageTrouble | None) -> None:
-        """On the loop. A `done` that raises goes to the loop's handler, and keeps no other from its answer."""
+        """On the loop. A `done` that raises keeps no other from its answer."""
         try:
             while batch:
                 batch.popleft().done(failed)
