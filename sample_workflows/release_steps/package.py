@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -15,7 +15,6 @@ from .environments import fresh_environment, has, pip
 from .programs import ReleaseError, Result, git_bytes, stream
 
 HOOKS = Path(__file__).with_name("build_hooks.py")
-SUMS = "SHA256SUMS"
 
 
 def build(repo: str, tag: str, version: str, dist: str) -> Result:
@@ -23,7 +22,8 @@ def build(repo: str, tag: str, version: str, dist: str) -> Result:
 
     The backend runs in this interpreter when all that it requires is installed, otherwise in a fresh
     environment that pip fills, which needs a package index. `output`: `sdist` and `wheel`, their paths.
-    SHA256SUMS lists both. Raises ReleaseError when the build fails or makes another version.
+    Copies named `sdist.tar.gz` and `wheel.whl` stay in the working folder, to be kept as artifacts. Raises
+    ReleaseError when the build fails or makes another version.
     """
     place = Path(dist).resolve()
     place.mkdir(parents=True, exist_ok=True)
@@ -40,16 +40,13 @@ def build(repo: str, tag: str, version: str, dist: str) -> Result:
         with tarfile.open(sdist) as archive:
             archive.extractall(unpacked, filter="data")
         wheel = place / _hook(python, next(unpacked.iterdir()), "wheel", place)
-    for path in (sdist, wheel):
+    for path, kept in ((sdist, "sdist.tar.gz"), (wheel, "wheel.whl")):
         if f"-{version}" not in path.name:
             raise ReleaseError(
-                f"the build made {path.name}, not {version}: the backend takes its version elsewhere"
+                f"the build made {path.name}, not {version}: its backend takes the version elsewhere"
             )
-    sums = "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in (sdist, wheel)
-    )
-    place.joinpath(SUMS).write_text(sums, encoding="utf-8")
-    print(sums, end="")
+        shutil.copyfile(path, kept)
+        print(path)
     return {"output": {"sdist": str(sdist), "wheel": str(wheel)}}
 
 

@@ -47,7 +47,7 @@ class Train:
         self.tree = self.run / "tree"
 
     def checkout(self) -> dict[str, Any]:
-        self.source = release_steps.checkout(str(self.repo), str(self.tree))["output"]
+        self.source: dict[str, Any] = release_steps.checkout(str(self.repo), str(self.tree))["output"]
         return self.source
 
     def bump(self, part: str = "patch", changelog: str = "- Something new") -> dict[str, Any]:

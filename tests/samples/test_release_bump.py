@@ -83,7 +83,7 @@ def test_a_version_that_differs_elsewhere_is_left_and_said(flat_train: Train) ->
         ("[tool.x]\nversion = '1.0'\n", r"no version in its \[project\] table"),
         ("[project]\ndynamic = ['version']\n", "computes its version"),
         ("[project]\nversion = '1.0rc1'\n", "cannot raise the version 1.0rc1"),
-        ("project = {version = '1.0.0'}\n", "unusual way"),
+        ("project = {version = '1.0.0'}\n", "written unusually"),
         ("[project\n", "cannot be read"),
     ],
 )
