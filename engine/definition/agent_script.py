@@ -90,14 +90,11 @@ class ScriptFile(Entry):
     script: list[ActionEntry] = Field(min_length=1, description="The actions, in order.")
 
 
-def texts(file: ScriptFile) -> Iterator[tuple[Path, str]]:
-    """Every text that may hold references, with its path in the file."""
-    for number, action in enumerate(file.script):
-        given = action.model_dump(exclude_unset=True, exclude={"pause"})
-        for key, value in given.items():
-            for path, text in texts_in(value):
-                if (key, *path) not in (("tool", "name"), ("tool", "save")):
-                    yield ("script", number, key, *path), text
+def texts(action: ActionEntry) -> Iterator[tuple[Path, str]]:
+    """Every text of an action that may hold references, with its path in the action."""
+    for path, text in texts_in(action.model_dump(exclude_unset=True)):
+        if path not in (("tool", "name"), ("tool", "save")):
+            yield path, text
 
 
 def texts_in(value: Any) -> Iterator[tuple[Path, str]]:

@@ -67,9 +67,18 @@ class Findings:
         """Note what is probably not meant at `path`; the file stays valid."""
         self._add(self.document.key_at(path), message, suggestion, "warning")
 
+    def absorb(self, path: Path, file: str, problems: list[Problem]) -> None:
+        """Note problems of another file, which the value at `path` names."""
+        place = self.document.value_at(path)
+        for problem in problems:
+            message = f"{file}:{problem.line}:{problem.column}: {problem.message}"
+            self._add(place, message, problem.suggestion, problem.severity)
+
     def _add(self, place: Place, message: str, suggestion: str, severity: str) -> None:
-        self.problems.append(Problem(place.line, place.column, message, suggestion, severity))
-        if len(self.problems) >= MAX_PROBLEMS:
+        count = sum(problem.severity == severity for problem in self.problems)
+        if count < MAX_PROBLEMS:
+            self.problems.append(Problem(place.line, place.column, message, suggestion, severity))
+        elif severity == "error":
             raise TooManyProblems
 
     @property
