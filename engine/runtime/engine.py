@@ -17,6 +17,7 @@ from engine.core.facts import EngineStarted, EngineStopped, EngineTrouble
 from engine.home import Home
 from engine.runtime.acts import Acts
 from engine.runtime.clock import Clock, SystemClock
+from engine.runtime.definitions import Definitions
 from engine.runtime.ids import Ids
 from engine.runtime.lock import EngineLock
 from engine.runtime.mailbox import Mailbox
@@ -24,7 +25,7 @@ from engine.runtime.recovery import recover
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.server import Server
 from engine.runtime.timers import Timers
-from engine.runtime.verbs import Answer, Call, Verbs, check_repeated
+from engine.runtime.verbs import Answer, Call, Verbs
 from engine.steps.executor import Executor
 from engine.store.store import Store
 
@@ -85,14 +86,15 @@ class Engine:
             raise
 
     async def _open(self) -> None:
-        self._store = Store.open(self._home, self._clock.now())
+        definitions = Definitions()
+        self._store = Store.open(self._home, self._clock.now(), definitions.stored, slots=self._settings.slots)
         writer = self._store.start_writer(asyncio.get_running_loop())
         self._mailbox = Mailbox(self._clock, writer, self._storage_failed)
         self._timers = Timers(self._clock)
         self._scheduler = Scheduler(self._mailbox, self._store.slots(), self._settings.slots)
         self._acts = Acts(self._mailbox, self._executor, self._timers, self._clock, self._environment)
         ids = Ids(self._clock, self._store.last_run_id())
-        self._verbs = Verbs(self._home, self._mailbox, ids, self._store.lookup)
+        self._verbs = Verbs(self._home, self._mailbox, ids, self._store.lookup, definitions)
         for follower in (self._scheduler, self._acts, self._verbs):
             self._mailbox.follow(follower)
         self._mailbox.record(EngineStarted(self._store.epoch, os.getpid(), __version__))
@@ -135,7 +137,7 @@ class Engine:
             self._idle.set()
 
     async def _handle(self, call: Call) -> Answer:
-        """Answer a call: what was asked before with the same key gets the same answer again."""
+        """Answer a call about the engine itself, or hand it to the verbs about runs."""
         if self._trouble is not None:
             raise self._trouble
         verb = call.request.verb
@@ -145,8 +147,7 @@ class Engine:
             return self._ask_to_stop(call)
         if verb not in self._verbs.names():
             raise NotFound(f"This engine knows no verb {verb}. It is version {__version__}.")
-        known = self._store.lookup.answer(call.request.id)
-        return check_repeated(known, call) if known is not None else await self._verbs.answer(call)
+        return await self._verbs.answer(call)
 
     def status(self) -> dict[str, Any]:
         """Who this engine is and how busy, as `opsgate engine status --json` prints it."""

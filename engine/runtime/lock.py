@@ -89,6 +89,5 @@ def _taken_sentence(path: Path) -> str:
     owner = owner_of(path)
     name = f"process {owner.pid} on {owner.host}" if owner else "another process"
     return (
-        f"The home {path.parent} already has an engine: {name}. "
-        "Use it, or end it with `opsgate engine stop`."
+        f"The home {path.parent} already has an engine: {name}. Use it, or end it with `opsgate engine stop`."
     )

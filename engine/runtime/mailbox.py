@@ -49,9 +49,7 @@ class Mailbox:
         try:
             return self.runs[run_id]
         except KeyError:
-            raise NotFound(
-                f"No run {run_id} is in progress. List the runs with `opsgate runs`."
-            ) from None
+            raise NotFound(f"No run {run_id} is in progress. List the runs with `opsgate runs`.") from None
 
     def post(
         self,
@@ -71,10 +69,6 @@ class Mailbox:
         """
         at = self._clock.now()
         decision = decide(run, command, at, actor, reason)
-        if decision.facts:
-            self.runs[run.id] = decision.run
-            for follower in self._followers:
-                follower.decided(decision)
         change = Change(
             facts=decision.facts,
             at=at,
@@ -85,6 +79,10 @@ class Mailbox:
             answer=answer(decision) if answer is not None else None,
         )
         self._writer.put(change, lambda trouble: self._stored(decision, done, trouble))
+        if decision.facts:
+            self.runs[run.id] = decision.run
+            for follower in self._followers:
+                follower.decided(decision)
         return decision
 
     def record(self, fact: Fact) -> None:

@@ -113,9 +113,7 @@ def _input(run: Run, spec: StepSpec) -> dict[str, Any]:
         "run": {"id": run.id, "dir": run.folder},
         "inputs": run.inputs,
         "state": {key: run.shared[key] for key in spec.reads if key in run.shared},
-        "steps": {
-            need: {"state": step.state.value, "output": step.output} for need, step in needed.items()
-        },
+        "steps": {need: {"state": step.state.value, "output": step.output} for need, step in needed.items()},
         "caveats": [
             {"step": caveat.step, "text": caveat.text} for caveat in run.caveats if caveat.step in needed
         ],

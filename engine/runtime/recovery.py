@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from engine.core.errors import OpsgateError
 from engine.runtime.acts import Acts
 from engine.runtime.mailbox import Mailbox
 from engine.runtime.scheduler import Scheduler
 from engine.steps.executor import Executor
-from engine.steps.job import Job, Lost
+from engine.steps.job import Job
 from engine.store.store import Store
 
 
-def recover(
-    store: Store, mailbox: Mailbox, scheduler: Scheduler, acts: Acts, executor: Executor
-) -> None:
+def recover(store: Store, mailbox: Mailbox, scheduler: Scheduler, acts: Acts, executor: Executor) -> None:
     """Bring every run that had not ended back to life, exactly as its events say.
 
     Attempts found alive are adopted; those whose end is on record are finished; of the others nobody knows

@@ -18,8 +18,9 @@ from engine.core.fields import Field, check
 from engine.core.run import Run, new_run
 from engine.core.states import Resolution, Verdict
 from engine.core.workflow import Workflow
-from engine.definition import Bundle, load
+from engine.definition import Bundle
 from engine.home import Home
+from engine.runtime.definitions import Definitions
 from engine.runtime.ids import Ids
 from engine.runtime.mailbox import Mailbox
 from engine.runtime.protocol import Request
@@ -66,6 +67,11 @@ class Call:
         return self.request.args.get(name) is True
 
     @property
+    def fingerprint(self) -> str:
+        """What an idempotency key stands for: verb, arguments and author."""
+        return digest([self.request.verb, self.request.args, self.actor.name])
+
+    @property
     def reason(self) -> str | None:
         reason = self.optional("reason")
         return reason.strip() or None if reason else None
@@ -74,11 +80,15 @@ class Call:
 class Verbs:
     """What can be asked of an engine about its runs. Every method returns the answer once it is durable."""
 
-    def __init__(self, home: Home, mailbox: Mailbox, ids: Ids, lookup: Lookup) -> None:
+    def __init__(
+        self, home: Home, mailbox: Mailbox, ids: Ids, lookup: Lookup, definitions: Definitions
+    ) -> None:
         self._home = home
         self._mailbox = mailbox
         self._ids = ids
         self._lookup = lookup
+        self._definitions = definitions
+        self._pending: dict[str, tuple[str, asyncio.Future[Answer]]] = {}
         self._submitted: dict[tuple[str, str], asyncio.Future[Answer]] = {}
         self._endings: dict[str, list[asyncio.Future[None]]] = {}
         self._verbs: dict[str, Callable[[Call], Awaitable[Answer]]] = {
@@ -93,8 +103,23 @@ class Verbs:
         return frozenset(self._verbs)
 
     async def answer(self, call: Call) -> Answer:
-        """Carry out a call. Raises an OpsgateError when it is refused or cannot be stored."""
-        return await self._verbs[call.request.verb](call)
+        """Carry out a call, or repeat the answer it got before.
+
+        Raises an OpsgateError when it is refused or cannot be stored, Conflict when its key was another's.
+        """
+        key, fingerprint = call.request.id, call.fingerprint
+        known = self._lookup.answer(key)
+        if known is not None:
+            _refuse_other(known.digest, fingerprint, key)
+            return dict(known.answer)
+        pending = self._pending.get(key)
+        if pending is not None:
+            _refuse_other(pending[0], fingerprint, key)
+            return await asyncio.shield(pending[1])
+        task = asyncio.ensure_future(self._verbs[call.request.verb](call))
+        self._pending[key] = (fingerprint, task)
+        task.add_done_callback(lambda _: self._pending.pop(key))
+        return await asyncio.shield(task)
 
     # Followed from the mailbox, to wake whoever waits for a run's end.
 
@@ -109,8 +134,7 @@ class Verbs:
 
     async def _run(self, call: Call) -> Answer:
         bundle = Bundle.from_json(call.mapping("bundle"))
-        definition = load(bundle)
-        workflow = definition.workflow
+        workflow = self._definitions.workflow(bundle)
         key = call.optional("key")
         if key is None:
             return await self._submit(call, bundle, workflow, None)
@@ -136,7 +160,7 @@ class Verbs:
     async def _submit(self, call: Call, bundle: Bundle, workflow: Workflow, key: str | None) -> Answer:
         inputs = self._inputs(call, workflow)
         queue = call.optional("queue") or workflow.queue
-        if not self._lookup.has_queue(queue):
+        if queue != workflow.queue and not self._lookup.has_queue(queue):
             raise NotFound(f"There is no queue {queue}. List the queues with `opsgate queues`.")
         run = new_run(self._ids.run(), workflow)
         folder = self._home.run_folder(run.id)
@@ -189,7 +213,7 @@ class Verbs:
         for run in self._mailbox.runs.values():
             if gate in run.gates:
                 return run
-        return self._lookup.ended_run_of_gate(gate)
+        return self._lookup.run_of_gate(gate)
 
     async def _cancel(self, call: Call) -> Answer:
         run = self._any_run(call.text("run"))
@@ -200,7 +224,7 @@ class Verbs:
 
     def _any_run(self, run_id: str) -> Run:
         live = self._mailbox.runs.get(run_id)
-        return live if live is not None else self._lookup.ended_run(run_id)
+        return live if live is not None else self._lookup.run(run_id)
 
     async def _resolve(self, call: Call) -> Answer:
         run = self._any_run(call.text("run"))
@@ -217,7 +241,7 @@ class Verbs:
         run_id = call.text("run")
         if run_id in self._mailbox.runs:
             await self._ending(run_id)
-        return {"run": run_id, "state": self._lookup.ended_run(run_id).state.value}
+        return {"run": run_id, "state": self._lookup.run(run_id).state.value}
 
     async def _ending(self, run_id: str) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -245,7 +269,9 @@ class Verbs:
 
         def answer(decision: Decision) -> StoredAnswer:
             request = call.request
-            return StoredAnswer(request.id, request.verb, fingerprint(call), call.actor.name, describe(decision))
+            return StoredAnswer(
+                request.id, request.verb, call.fingerprint, call.actor.name, describe(decision)
+            )
 
         self._mailbox.post(
             run,
@@ -259,18 +285,9 @@ class Verbs:
         return await stored
 
 
-def fingerprint(call: Call) -> str:
-    """What an idempotency key stands for: verb, arguments and author."""
-    return digest([call.request.verb, call.request.args, call.actor.name])
-
-
-def check_repeated(known: StoredAnswer, call: Call) -> Answer:
-    """The recorded answer of a repeated request. Raises Conflict when the key was another request's."""
-    if known.digest != fingerprint(call):
-        raise Conflict(
-            f"The request key {call.request.id} was already used for another {known.verb}. Use a new key."
-        )
-    return dict(known.answer)
+def _refuse_other(first: str, second: str, key: str) -> None:
+    if first != second:
+        raise Conflict(f"The request key {key} was already used for another request. Use a new key.")
 
 
 def _only(fields: Mapping[str, Field], names: AbstractSet[str]) -> dict[str, Field]:
