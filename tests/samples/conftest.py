@@ -47,8 +47,9 @@ class Train:
         self.tree = self.run / "tree"
 
     def checkout(self) -> dict[str, Any]:
-        self.source: dict[str, Any] = release_steps.checkout(str(self.repo), str(self.tree))["output"]
-        return self.source
+        result = release_steps.checkout(str(self.repo), str(self.tree))
+        self.source = result["output"]
+        return result
 
     def bump(self, part: str = "patch", changelog: str = "- Something new") -> dict[str, Any]:
         self.changelog = changelog

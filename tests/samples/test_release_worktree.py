@@ -12,7 +12,7 @@ from samples.repositories import commit, git, write
 
 
 def test_the_worktree_stands_on_the_released_commit(demo_train: Train) -> None:
-    source = demo_train.checkout()
+    source = demo_train.checkout()["output"]
     head = git(demo_train.repo, "rev-parse", "HEAD")
     assert git(demo_train.tree, "rev-parse", "HEAD") == head
     assert source == {
@@ -27,7 +27,7 @@ def test_the_worktree_stands_on_the_released_commit(demo_train: Train) -> None:
 def test_the_users_checkout_stays_as_it_is(demo_train: Train) -> None:
     write(demo_train.repo, {"README.md": "half written", "new.txt": "not added"})
     before = git(demo_train.repo, "status", "--porcelain")
-    result = checkout(str(demo_train.repo), str(demo_train.tree))
+    result = demo_train.checkout()
     assert git(demo_train.repo, "status", "--porcelain") == before
     assert git(demo_train.repo, "symbolic-ref", "--short", "HEAD") == "main"
     assert (demo_train.tree / "README.md").read_text(encoding="utf-8") != "half written"
@@ -69,12 +69,12 @@ def test_cleaning_up_after_the_registration_was_pruned(demo_train: Train) -> Non
 def test_a_folder_that_is_no_worktree_is_not_deleted(demo_train: Train) -> None:
     write(demo_train.tree, {"thesis.txt": "years of work"})
     with pytest.raises(ReleaseError, match="not a worktree"):
-        checkout(str(demo_train.repo), str(demo_train.tree))
+        demo_train.checkout()
     assert (demo_train.tree / "thesis.txt").exists()
 
 
 def test_without_a_tag_the_whole_history_is_new(flat_train: Train) -> None:
-    result = checkout(str(flat_train.repo), str(flat_train.tree))
+    result = flat_train.checkout()
     assert result["output"]["previous_tag"] == ""
     assert result["output"]["commits"] == 1
     assert result["caveats"] == ["There is no release tag yet: the changelog covers the whole history."]
@@ -82,7 +82,7 @@ def test_without_a_tag_the_whole_history_is_new(flat_train: Train) -> None:
 
 def test_a_detached_head_is_released_with_a_caveat(demo_train: Train) -> None:
     git(demo_train.repo, "checkout", "--quiet", "--detach", "HEAD~1")
-    result = checkout(str(demo_train.repo), str(demo_train.tree))
+    result = demo_train.checkout()
     assert result["output"]["branch"] == ""
     assert result["output"]["commits"] == 3
     assert any("HEAD is detached" in caveat for caveat in result["caveats"])
@@ -91,7 +91,7 @@ def test_a_detached_head_is_released_with_a_caveat(demo_train: Train) -> None:
 def test_the_newest_release_tag_counts_by_number_and_others_do_not(demo_train: Train) -> None:
     for tag in ("0.10.0", "0.9.0", "nightly-2025", "v0.11.0rc1"):
         git(demo_train.repo, "tag", tag, "HEAD~2")
-    assert demo_train.checkout()["previous_tag"] == "0.10.0"
+    assert demo_train.checkout()["output"]["previous_tag"] == "0.10.0"
 
 
 def test_a_tag_on_another_branch_does_not_count(demo_train: Train) -> None:
@@ -100,14 +100,12 @@ def test_a_tag_on_another_branch_does_not_count(demo_train: Train) -> None:
     commit(demo_train.repo, "Elsewhere")
     git(demo_train.repo, "tag", "v9.0.0")
     git(demo_train.repo, "checkout", "--quiet", "main")
-    assert demo_train.checkout()["previous_tag"] == "v0.3.0"
+    assert demo_train.checkout()["output"]["previous_tag"] == "v0.3.0"
 
 
 def test_nothing_new_since_the_last_release_is_said(demo_train: Train) -> None:
     git(demo_train.repo, "tag", "v0.3.1")
-    assert checkout(str(demo_train.repo), str(demo_train.tree))["caveats"] == [
-        "Nothing was committed since v0.3.1."
-    ]
+    assert demo_train.checkout()["caveats"] == ["Nothing was committed since v0.3.1."]
 
 
 def test_what_is_no_repository_is_refused_with_the_reason(tmp_path: Path, demo: Path) -> None:
