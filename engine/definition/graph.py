@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.core.states import Effects
-from engine.core.workflow import GateAction, StepSpec, Workflow
+from engine.core.workflow import AgentAction, GateAction, StepSpec, Workflow
 from engine.definition.upstream import in_order
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
@@ -35,7 +35,7 @@ _LINES: Final = {
     _DOWN | _LEFT | _RIGHT: "┬",
     _UP | _DOWN | _LEFT | _RIGHT: "┼",
 }
-_TO_ASCII: Final = str.maketrans("│─╰╯╭╮├┤┴┬┼●◆·…", "|-+++++++++*#,~")
+_TO_ASCII: Final = str.maketrans("│─╰╯╭╮├┤┴┬┼●◆·…", "|-+++++++++*#-~")
 _STEP, _GATE = "●", "◆"
 
 
@@ -91,6 +91,8 @@ def _glyph(step: StepSpec) -> str:
 def _notes(step: StepSpec) -> list[str]:
     """What a reader has to know about a step at a glance."""
     notes = [step.kind.value]
+    if isinstance(step.action, AgentAction):
+        notes = [f"agent {step.action.agent}"]
     if isinstance(step.action, GateAction):
         notes.append(step.action.consequence.value)
         if step.action.quorum > 1:
@@ -127,6 +129,8 @@ class _Lanes:
     _lanes: list[str | None] = field(default_factory=list)
     _waiting: dict[str, int] = field(default_factory=dict)
     _rows: list[_Row] = field(default_factory=list)
+    _above: int | None = None
+    """The lane of the step in the row above: what stands right below it looks as if it needed it."""
 
     def rows(self) -> list[_Row]:
         for step in _ordered(self.workflow):
@@ -147,6 +151,9 @@ class _Lanes:
         before += [False] * (len(self._lanes) - len(before))
         if needed - {column}:
             self._rows.append(_Row(self._joint(before, needed, column)))
+        elif self._above == column and not needed:
+            self._rows.append(_Row(self._joint(before, set(), column)))
+        self._above = column
         cells = ["│" if owner is not None else " " for owner in self._lanes]
         cells[column] = _glyph(step)
         self._rows.append(_Row(" ".join(cells).rstrip(), step))
@@ -166,15 +173,14 @@ class _Lanes:
         return len(self._lanes) - 1
 
     def _joint(self, before: list[bool], needed: set[int], column: int) -> str:
-        first, last = min(needed | {column}), max(needed | {column})
-        cells = [self._cell(index, before, needed, column, first, last) for index in range(len(self._lanes))]
-        gaps = ["─" if first <= index < last else " " for index in range(len(self._lanes))]
-        return "".join(cell + gap for cell, gap in zip(cells, gaps, strict=True)).rstrip()
-
-    def _cell(
-        self, index: int, before: list[bool], needed: set[int], column: int, first: int, last: int
-    ) -> str:
-        upright = (_UP if before[index] else 0) | (_DOWN if self._lanes[index] is not None else 0)
-        if first <= index <= last and (index in needed or index == column or not upright):
-            upright |= (_LEFT if index > first else 0) | (_RIGHT if index < last else 0)
-        return _LINES[upright]
+        """The row above a step: lines from the lanes it needs to its own. Without any, a gap above it."""
+        joined = needed | {column} if needed else set()
+        first, last = min(joined, default=0), max(joined, default=-1)
+        cells = []
+        for index, owner in enumerate(self._lanes):
+            going_on = owner is not None and (needed or index != column)
+            upright = (_UP if before[index] else 0) | (_DOWN if going_on else 0)
+            if first <= index <= last and (index in joined or not upright):
+                upright |= (_LEFT if index > first else 0) | (_RIGHT if index < last else 0)
+            cells.append(_LINES[upright] + ("─" if first <= index < last else " "))
+        return "".join(cells).rstrip()
