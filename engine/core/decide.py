@@ -83,7 +83,7 @@ def _create(draft: Draft, command: c.CreateRun) -> None:
 def _known(draft: Draft, step_id: str) -> Step:
     step = draft.run.steps.get(step_id)
     if step is None:
-        raise NotFound(f"Run {draft.run.id} has no step {step_id}. See its steps with `opsgate run`.")
+        raise NotFound(f"Run {draft.run.id} has no step {step_id}. See its steps with `opsgate show {draft.run.id}`.")
     return step
 
 
@@ -214,7 +214,10 @@ def _cancel(draft: Draft, command: c.CancelRun) -> None:
 def _resolve(draft: Draft, command: c.ResolveStep) -> None:
     step = _known(draft, command.step)
     if step.state is not StepState.INDETERMINATE:
-        raise Refused(f"Step {step.id} is {step.state.value}; only an indeterminate step can be resolved.")
+        raise Refused(
+            f"Step {step.id} is {step.state.value}; only an indeterminate step can be resolved. "
+            f"See what it does with `opsgate show {draft.run.id}`."
+        )
     spec = draft.spec(step.id)
     draft.add(StepResolved(step.id, command.resolution))
     if command.resolution is Resolution.HAPPENED:

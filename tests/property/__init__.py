@@ -1,0 +1,1 @@
+"""Promises that hold for every workflow and every order of events."""
