@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 ROWS = Path("rows.json")
-FOLDER = Path(__file__).parent
-"""Relative names of files are looked up here, beside the workflow."""
 
 
 def read(orders: str) -> dict[str, Any]:
@@ -21,7 +19,7 @@ def read(orders: str) -> dict[str, Any]:
     for a missing column.
     """
     kept, left_out = [], []
-    with FOLDER.joinpath(orders).open(encoding="utf-8", newline="") as file:
+    with Path(orders).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             try:
                 kept.append({"customer": row["customer"], "amount": str(Decimal(row["amount"]))})
@@ -47,7 +45,7 @@ def total(rows: str) -> dict[str, Any]:
 
 def compare(before: str, total: float) -> dict[str, Any]:
     """The change against the day before, in percent. Raises FileNotFoundError when there is no such file."""
-    earlier = FOLDER / before
+    earlier = Path(before)
     if not earlier.is_file():
         raise FileNotFoundError(
             f"there are no orders of the day before ({earlier.name}): nothing to compare with"

@@ -12,13 +12,14 @@ import pytest
 from ruamel.yaml import YAML
 
 import sample_workflows
+from engine.definition import load, read
 from sample_workflows import payment_steps, report_steps
 
 FOLDER = Path(sample_workflows.__file__).parent
 
 
 def test_the_report_adds_up_and_says_what_it_left_out(run_folder: Path) -> None:
-    read = report_steps.read("data/orders.csv")
+    read = report_steps.read(str(FOLDER / "data/orders.csv"))
     assert read["output"]["kept"] == 38
     assert read["caveats"] == ["2 orders have no amount and were left out: 7017, 7031."]
     summed = report_steps.total(read["output"]["rows"])
@@ -32,7 +33,7 @@ def test_the_report_adds_up_and_says_what_it_left_out(run_folder: Path) -> None:
 
 def test_the_comparison_needs_the_day_before(run_folder: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing to compare with"):
-        report_steps.compare("data/orders_before.csv", 100.0)
+        report_steps.compare(str(FOLDER / "data/orders_before.csv"), 100.0)
     Path("before.csv").write_text("order,customer,amount\n1,Ada,60\n2,Ada,20\n", encoding="utf-8")
     assert report_steps.compare(str(Path("before.csv").resolve()), 100.0) == {"change_percent": 25.0}
 
@@ -79,7 +80,9 @@ def test_the_long_task_keeps_its_chain_and_the_check_finds_the_same(run_folder: 
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.name)
-def test_every_file_tells_the_question_and_how_each_step_behaves(path: Path) -> None:
+def test_every_file_is_valid_and_tells_how_each_step_behaves(path: Path) -> None:
+    definition = load(read(path))
+    assert definition.warnings == ()
     assert path.read_text(encoding="utf-8").startswith("# ")
     workflow = _load(path.name)
     assert workflow["workflow"] == path.stem.replace("_", "-")
