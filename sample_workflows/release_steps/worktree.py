@@ -70,7 +70,7 @@ def _repository(repo: Path) -> Path:
 
 
 def _previous_tag(top: Path, commit: str) -> str:
-    tags = git(top, "tag", "--merged", commit, "--sort=-version:refname").splitlines()
+    tags = git(top, "tag", "--merged", commit).splitlines()
     releases = [tag for tag in tags if RELEASE_TAG.fullmatch(tag)]
     return max(releases, key=_numbers, default="")
 
