@@ -106,12 +106,24 @@ def decode(raw: bytes) -> str:
 def pieces(text: str, *, limit: int = 4096, newlines: bool = False) -> list[Piece]:
     """What `safe` returns, in stretches that tell shown characters from escapes and from the cut note."""
     limit = max(limit, MIN_LIMIT)
-    if len(text) <= limit and is_safe(text):
-        return [Piece(text, False)] if text else []
-    shown = list(_characters(text[: limit + 1], newlines=newlines))
-    if len(text) > limit or sum(len(piece.text) for piece in shown) > limit:
-        shown = _cut(shown, len(text), limit)
+    if is_safe(text[:limit]):
+        return _clean(text, limit)
+    shown = []
+    length = 0
+    for piece in _characters(text, newlines=newlines):
+        shown.append(piece)
+        length += len(piece.text)
+        if length > limit:
+            return _merge(_cut(shown, len(text), limit))
     return _merge(shown)
+
+
+def _clean(text: str, limit: int) -> list[Piece]:
+    """The pieces of a text of which the first `limit` characters are safe."""
+    if len(text) <= limit:
+        return [Piece(text, False)] if text else []
+    room = limit - len(_note(len(text)))
+    return [Piece(text[:room], False), Piece(_note(len(text) - room), True)]
 
 
 def hidden_count(text: str) -> int:
@@ -128,31 +140,27 @@ def _characters(text: str, *, newlines: bool) -> Iterator[Piece]:
     column = 0
     marks = MAX_MARKS  # a mark needs a base: none has come yet
     for character in text:
-        if character == "\t":
+        piece = _alone(character)
+        if piece is not None and not (newlines and character == "\n"):
+            marks = MAX_MARKS if piece.escaped else 0
+        elif character == "\t":
             piece, marks = Piece(" " * (TAB_WIDTH - column % TAB_WIDTH), False), MAX_MARKS
-        elif character == "\n" and newlines:
+        elif character == "\n":
             piece, marks, column = Piece(character, False), MAX_MARKS, -1
-        elif _is_mark(character):
+        else:
             piece = Piece(_escape(character), True) if marks >= MAX_MARKS else Piece(character, False)
             marks += 1
-        else:
-            piece = _single(character)
-            marks = MAX_MARKS if piece.escaped else 0
         column += len(piece.text)
         yield piece
 
 
-@lru_cache(2048)
-def _is_mark(character: str) -> bool:
-    """Whether it is drawn onto the character before it: combining marks, and Hangul letters that join."""
-    joins = "\u1161" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff"
-    return joins or (unicodedata.category(character)[0] == "M" and BAD.match(character) is None)
-
-
-@lru_cache(2048)
-def _single(character: str) -> Piece:
-    bad = BAD.match(character) is not None
-    return Piece(_escape(character) if bad else character, bad)
+@lru_cache(4096)
+def _alone(character: str) -> Piece | None:
+    """How a character is shown whatever stands around it; None for tabs and marks, which depend on that."""
+    if BAD.match(character):
+        return None if character == "\t" else Piece(_escape(character), True)
+    joins = "\u1161" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff"  # Hangul letters that join
+    return None if joins or unicodedata.category(character)[0] == "M" else Piece(character, False)
 
 
 def _escape(character: str) -> str:

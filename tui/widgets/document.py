@@ -1,0 +1,96 @@
+"""An artifact as numbered lines fit to be shown: text, a diff, JSON, or bytes in hexadecimal."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from rich.style import Style
+from rich.text import Text
+
+from engine.core.display import decode, hidden_count, safe
+from tui.safe import safe_text
+
+LIMIT = 1 << 20
+"""Bytes of a document that are shown."""
+
+HEX_ROW = 16
+_PROBE = 1 << 16
+_ADDED, _REMOVED, _PLACE = Style(color="green"), Style(color="red"), Style(color="cyan")
+_NAMES = Style(bold=True)
+_JSON_KEY = re.compile(r'"(?:[^"\\]|\\.)*"(?=\s*:)')
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    DIFF = "diff"
+    JSON = "json"
+    BINARY = "binary"
+
+
+class Document:
+    """`raw` as lines. `hidden` counts the characters that are shown as escapes.
+
+    Nothing is interpreted: JSON is coloured, not formatted again, for what is judged are these very bytes.
+    """
+
+    def __init__(self, raw: bytes, name: str = "", kind: Kind | None = None) -> None:
+        self.kind = kind or _kind_of(raw, name)
+        self.size = len(raw)
+        shown = raw[:LIMIT]
+        self.cut = len(raw) - len(shown)
+        """Bytes that are not shown, because the document is too long."""
+        self.lines = _hex_rows(shown) if self.kind is Kind.BINARY else _text_lines(shown)
+        self.hidden = (
+            0 if self.kind is Kind.BINARY else sum(hidden_count(decode(line)) for line in self.lines)
+        )
+
+    def plain(self, number: int) -> str:
+        """Line `number` as it is shown, without its styles."""
+        line = self.lines[number]
+        return _hex(number, line) if self.kind is Kind.BINARY else safe(decode(line), limit=16 * LIMIT)
+
+    def text(self, number: int) -> Text:
+        """Line `number` with its styles."""
+        line = self.lines[number]
+        if self.kind is Kind.BINARY:
+            return Text(_hex(number, line))
+        text = safe_text(decode(line), limit=16 * LIMIT)
+        if self.kind is Kind.DIFF:
+            text.style = _diff_style(line)
+        elif self.kind is Kind.JSON:
+            text.highlight_regex(_JSON_KEY, _PLACE)
+        return text
+
+
+def _kind_of(raw: bytes, name: str) -> Kind:
+    if b"\0" in raw[:_PROBE]:
+        return Kind.BINARY
+    if name.endswith((".diff", ".patch")) or raw.startswith((b"diff --git ", b"--- ")):
+        return Kind.DIFF
+    return Kind.JSON if name.endswith(".json") else Kind.TEXT
+
+
+def _text_lines(raw: bytes) -> list[bytes]:
+    lines = raw.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _hex_rows(raw: bytes) -> list[bytes]:
+    return [raw[start : start + HEX_ROW] for start in range(0, len(raw), HEX_ROW)]
+
+
+def _hex(number: int, row: bytes) -> str:
+    """`00000010  7f 45 …  |.E…|`, as hexdump writes it."""
+    letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)
+    return f"{number * HEX_ROW:08x}  {row.hex(' '):<{HEX_ROW * 3}} |{letters}|"
+
+
+def _diff_style(line: bytes) -> Style:
+    if line.startswith((b"+++ ", b"--- ", b"diff ", b"index ")):
+        return _NAMES
+    if line.startswith(b"@@"):
+        return _PLACE
+    if line.startswith(b"+"):
+        return _ADDED
+    return _REMOVED if line.startswith(b"-") else Style()
