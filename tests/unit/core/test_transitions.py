@@ -7,6 +7,7 @@ name changes nothing at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from engine.core.workflow import Retry
 
 from .build import BOB, Play, gate, step, workflow
 
-A = {
+A: Mapping[str, Any] = {
     "effects": Effects.AT_MOST_ONCE,
     "retry": Retry(attempts=2, backoff=10.0, jitter=0.0),
     "timeout": 60.0,
