@@ -8,7 +8,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from engine.core.errors import NewerDatabase, StorageTrouble
@@ -48,7 +48,7 @@ def open_database(path: Path, known: Sequence[Migration] | None = None) -> sqlit
     _check_folder(path.parent)
     _create_or_check(path)
     with as_trouble(path):
-        version = _look_at_version(path, newest=steps[-1].number)
+        version = _version(path, newest=steps[-1].number)
         connection = _connect(path, "rw")
         try:
             _configure(connection, path)
@@ -69,34 +69,48 @@ def open_reading(path: Path) -> sqlite3.Connection | None:
     with as_trouble(path):
         connection = _connect(path, "ro")
         try:
-            ready = is_current(connection, path)
+            if is_current(Signature(*connection.execute(SIGNATURE).fetchone()), path):
+                return connection
         except BaseException:
             connection.close()
             raise
-    if not ready:
-        connection.close()
-        return None
-    return connection
+    connection.close()
+    return None
 
 
-def reading_address(path: Path) -> str:
-    """The address under which SQLite opens `path` read-only."""
-    return _address(path, "ro")
+class Signature(NamedTuple):
+    """What a file says about itself: the program it belongs to, its version, how much is in it."""
+
+    application: int
+    version: int
+    tables: int
 
 
-def is_current(connection: sqlite3.Connection, path: Path) -> bool:
+SIGNATURE: Final = (
+    "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
+    " FROM pragma_application_id, pragma_user_version"
+)
+
+
+def is_current(found: Signature, path: Path) -> bool:
     """True when the tables are those of this program, False when there are none yet.
 
-    Raises NewerDatabase, or StorageTrouble when an engine has to upgrade the database first.
+    Raises NewerDatabase, or StorageTrouble when it is another program's database or an old one that an
+    engine has to upgrade first.
     """
     newest = migrations()[-1].number
-    version = _version(connection, path, newest)
-    if 0 < version < newest:
+    _check_signature(found, path, newest)
+    if 0 < found.version < newest:
         raise StorageTrouble(
             f"The database {path} was written by an older opsgate. "
             "Start the engine with `opsgate engine start`: it upgrades the database."
         )
-    return version == newest
+    return found.version == newest
+
+
+def reading_address(path: Path) -> str:
+    """The address (a `file:` URI) under which SQLite opens `path` read-only."""
+    return _address(path, "ro")
 
 
 def take_over(
@@ -174,30 +188,30 @@ def _create_or_check(path: Path) -> None:
         ) from error
 
 
-def _look_at_version(path: Path, newest: int) -> int:
-    """`_version`, read-only, so that a file that is not for us stays byte for byte the same."""
+def _version(path: Path, newest: int) -> int:
+    """The number of the last migration, 0 for an empty file. Raises when the file is not for us.
+
+    Looks with a read-only connection, so that such a file stays byte for byte the same.
+    """
     connection = _connect(path, "ro")
     try:
-        return _version(connection, path, newest)
+        found = Signature(*connection.execute(SIGNATURE).fetchone())
     finally:
         connection.close()
+    _check_signature(found, path, newest)
+    return found.version
 
 
-def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
-    """The number of the last migration; 0 for an empty file. Raises when the file is not for us."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application != APPLICATION_ID and (application or version or tables):
+def _check_signature(found: Signature, path: Path, newest: int) -> None:
+    if found.application != APPLICATION_ID and any(found):
         raise StorageTrouble(
             f"The file {path} is a database of another program and was left as it is. Choose another --home."
         )
-    if version > newest:
+    if found.version > newest:
         raise NewerDatabase(
-            f"A newer opsgate wrote the database {path} (version {version}; this program knows {newest}). "
-            "Use that version of opsgate."
+            f"A newer opsgate wrote the database {path}: its version is {found.version}, and this program "
+            f"knows {newest}. Use that version of opsgate."
         )
-    return int(version)
 
 
 def _configure(connection: sqlite3.Connection, path: Path) -> None:
