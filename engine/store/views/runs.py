@@ -21,7 +21,7 @@ SELECT run.id, run.workflow, run.definition, run.state, run.why, run.queue, run.
     run.created_at, run.started_at, run.ended_at, run.steps_done, run.steps_total, run.cost_usd,
     run.tokens, run.labels, run.parent, run.forked_from, run.starter, run.folder, run.concurrency,
     CASE WHEN run.ended_at IS NULL THEN (
-        SELECT step.id FROM step
+        SELECT step.id FROM step INDEXED BY step_live
         WHERE step.run = run.id AND step.ended_at IS NULL
             AND step.state IN ('running', 'indeterminate', 'waiting', 'retry_wait', 'queued')
         ORDER BY CASE step.state
