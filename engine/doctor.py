@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from engine.client import Client
 from engine.core.errors import OpsgateError
+from engine.store.database import SQLITE_VERSION
 
 ENOUGH_DISK = 512 * 1024 * 1024
 NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "glusterfs", "ceph"})
@@ -30,7 +30,16 @@ class Finding:
 
 async def examine(client: Client) -> list[Finding]:
     """Everything, in an order in which a person would fix it."""
-    looks: tuple[Callable[[Path], Finding], ...] = (_python, _sqlite, _proc, _home, _filesystem, _disk, _git, _terminal)
+    looks: tuple[Callable[[Path], Finding], ...] = (
+        _python,
+        _sqlite,
+        _proc,
+        _home,
+        _filesystem,
+        _disk,
+        _git,
+        _terminal,
+    )
     findings = [look(client.home.path) for look in looks]
     return [*findings, await _engine(client), await _record(client)]
 
@@ -41,9 +50,9 @@ def _python(_: Path) -> Finding:
 
 
 def _sqlite(_: Path) -> Finding:
-    good = sqlite3.sqlite_version_info >= OLDEST_SQLITE
+    good = SQLITE_VERSION >= OLDEST_SQLITE
     advice = "" if good else "Use a Python that was built with SQLite 3.35 or newer."
-    return Finding("sqlite", good, sqlite3.sqlite_version, advice)
+    return Finding("sqlite", good, ".".join(map(str, SQLITE_VERSION)), advice)
 
 
 def _proc(_: Path) -> Finding:
@@ -58,7 +67,9 @@ def _home(home: Path) -> Finding:
     good = os.access(home, os.W_OK | os.X_OK)
     private = home.stat().st_mode & 0o077 == 0
     if not good:
-        return Finding("home", False, f"{home} is not writable", "Choose another with --home, or fix its rights.")
+        return Finding(
+            "home", False, f"{home} is not writable", "Choose another with --home, or fix its rights."
+        )
     advice = "" if private else f"Others can read it: chmod 700 {home}"
     return Finding("home", private, str(home), advice)
 
@@ -109,21 +120,23 @@ async def _engine(client: Client) -> Finding:
         status = await client.status()
     except OpsgateError as error:
         return Finding("engine", True, error.message)
-    return Finding("engine", True, f"process {status['pid']}, version {status['version']}, epoch {status['epoch']}")
+    return Finding(
+        "engine", True, f"process {status['pid']}, version {status['version']}, epoch {status['epoch']}"
+    )
 
 
 async def _record(client: Client) -> Finding:
     """The database opens, and its chain of event hashes is unbroken."""
     try:
         views = await client.views()
-        bad, head = await views.verify()
+        checked = await views.verify()
     except OpsgateError as error:
         return Finding("record", False, error.message)
-    if bad is not None:
+    if checked.bad is not None:
         return Finding(
             "record",
             False,
-            f"event {bad} does not fit the hash chain",
+            f"event {checked.bad} does not fit the hash chain",
             "Somebody or something changed the history: keep this file, and restore a backup.",
         )
-    return Finding("record", True, f"{head} events, hash chain unbroken")
+    return Finding("record", True, f"{checked.seq} events, hash chain unbroken")

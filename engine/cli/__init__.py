@@ -27,7 +27,9 @@ BROKEN_PIPE = 141
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.option("--home", metavar="DIR", help="The home directory; default OPSGATE_HOME, or under XDG_STATE_HOME.")
+@click.option(
+    "--home", metavar="DIR", help="The home directory; default OPSGATE_HOME, or under XDG_STATE_HOME."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, or one a line for a list.")
 @click.option("--as", "claimed", metavar="NAME", help="Act under this name; it is recorded as a claim.")
 @click.version_option(__version__, prog_name="opsgate")

@@ -104,7 +104,9 @@ async def doctor(context: Context, client: Client) -> int:
     findings = await examine(client)
     for finding in findings:
         if context.as_json:
-            print_json({"check": finding.name, "ok": finding.ok, "detail": finding.detail, "advice": finding.advice})
+            print_json(
+                {"check": finding.name, "ok": finding.ok, "detail": finding.detail, "advice": finding.advice}
+            )
         else:
             say(f"{MARKS[finding.ok]:<3} {finding.name:<12} {finding.detail}")
             if finding.advice:
@@ -113,7 +115,9 @@ async def doctor(context: Context, client: Client) -> int:
 
 
 @click.command()
-@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Make the home here and keep it.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Make the home here and keep it."
+)
 @click.option("--headless", is_flag=True, help="Without the console: run everything and print what happened.")
 @click.pass_obj
 def demo(context: Context, keep: Path | None, headless: bool) -> int:

@@ -51,7 +51,9 @@ def graph(context: Context, file: Path, style: str, plain: bool) -> None:
 
     workflow = load(read(file)).workflow
     if context.as_json:
-        steps = [{"id": step.id, "kind": step.kind.value, "needs": list(step.needs)} for step in workflow.steps]
+        steps = [
+            {"id": step.id, "kind": step.kind.value, "needs": list(step.needs)} for step in workflow.steps
+        ]
         print_json({"workflow": workflow.name, "digest": workflow.digest, "steps": steps})
     else:
         say(mermaid(workflow) if style == "mermaid" else draw(workflow, ascii_only=plain))

@@ -119,9 +119,7 @@ async def approve(
 @click.option("--digest", help="The digest of what you judged, or its first 12 characters or more.")
 @click.option("--reason", help="Why; required, kept in the history.")
 @verb
-async def reject(
-    context: Context, client: Client, gate: str, digest: str | None, reason: str | None
-) -> None:
+async def reject(context: Context, client: Client, gate: str, digest: str | None, reason: str | None) -> None:
     """Reject a GATE. Without --digest, show what would be decided (exit code 3)."""
     await _decide(context, client, gate, Verdict.REJECT, digest, reason, ())
 
@@ -145,9 +143,7 @@ async def _decide(
         raise Refused(
             f"Nothing is decided yet. To {verdict.value} exactly this, add --digest {record.digest[:12]}."
         )
-    answer = await client.decide(
-        record.id, verdict, _full(digest, record), reason=reason, form=_form(values)
-    )
+    answer = await client.decide(record.id, verdict, _full(digest, record), reason=reason, form=_form(values))
     if context.as_json:
         print_json({"id": record.id, **answer})
     else:

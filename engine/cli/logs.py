@@ -54,9 +54,7 @@ async def logs(
             position = _print(context, record, path, position, None, raw)
 
 
-async def _attempts(
-    client: Client, run: str, step: str | None, number: int | None
-) -> list[AttemptRecord]:
+async def _attempts(client: Client, run: str, step: str | None, number: int | None) -> list[AttemptRecord]:
     views = await client.views()
     records = await views.attempts(run, step)
     if step is not None and not any(item.id == step for item in await views.steps(run)):

@@ -72,7 +72,9 @@ async def run(
     if context.as_json:
         print_json(as_json(record))
     else:
-        say(f"{state.value} after {duration((record.ended_at or 0) - record.created_at)}  {record.why}".rstrip())
+        say(
+            f"{state.value} after {duration((record.ended_at or 0) - record.created_at)}  {record.why}".rstrip()
+        )
     return 0 if state in GOOD_ENDINGS else 1
 
 
@@ -157,7 +159,15 @@ async def runs(
 def _run_row(record: RunRecord, now: float) -> tuple[str, ...]:
     steps = f"{record.steps_done}/{record.steps_total}"
     cost = "" if record.cost_usd is None else money(record.cost_usd)
-    return (record.id, record.state.value, record.workflow, steps, age(record.created_at, now), cost, record.why)
+    return (
+        record.id,
+        record.state.value,
+        record.workflow,
+        steps,
+        age(record.created_at, now),
+        cost,
+        record.why,
+    )
 
 
 def _instant(text: str | None) -> float | None:
@@ -246,9 +256,13 @@ def _print_event(context: Context, record: EventRecord) -> None:
         print_json(as_json(record))
         return
     place = "/".join(str(part) for part in (record.run, record.step, record.attempt) if part is not None)
-    data = " ".join(f"{key}={_brief(value)}" for key, value in record.data.items() if value and key not in _PLACE)
+    data = " ".join(
+        f"{key}={_brief(value)}" for key, value in record.data.items() if value and key not in _PLACE
+    )
     why = f" ({record.reason})" if record.reason else ""
-    say(f"{record.seq:>6}  {clock(record.at)}  {record.type:<18} {place}  {record.actor}{why}  {data}".rstrip())
+    say(
+        f"{record.seq:>6}  {clock(record.at)}  {record.type:<18} {place}  {record.actor}{why}  {data}".rstrip()
+    )
 
 
 _PLACE = ("step", "attempt")

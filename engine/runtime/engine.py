@@ -87,7 +87,9 @@ class Engine:
 
     async def _open(self) -> None:
         definitions = Definitions()
-        self._store = Store.open(self._home, self._clock.now(), definitions.stored, slots=self._settings.slots)
+        self._store = Store.open(
+            self._home, self._clock.now(), definitions.stored, slots=self._settings.slots
+        )
         writer = self._store.start_writer(asyncio.get_running_loop())
         self._mailbox = Mailbox(self._clock, writer, self._storage_failed)
         self._timers = Timers(self._clock)
@@ -99,7 +101,7 @@ class Engine:
             self._mailbox.follow(follower)
         self._mailbox.record(EngineStarted(self._store.epoch, os.getpid(), __version__))
         await self._executor.open(self._acts.hear)
-        recover(self._store, self._mailbox, self._scheduler, self._acts, self._executor)
+        await recover(self._store, self._mailbox, self._scheduler, self._acts, self._executor)
         self._server = Server(self._home.socket, self._handle, self._executor.supervisors, self._unforeseen)
         await self._server.open()
         self._scheduler.open()

@@ -10,7 +10,9 @@ from engine.steps.job import Job
 from engine.store.store import Store
 
 
-def recover(store: Store, mailbox: Mailbox, scheduler: Scheduler, acts: Acts, executor: Executor) -> None:
+async def recover(
+    store: Store, mailbox: Mailbox, scheduler: Scheduler, acts: Acts, executor: Executor
+) -> None:
     """Bring every run that had not ended back to life, exactly as its events say.
 
     Attempts found alive are adopted; those whose end is on record are finished; of the others nobody knows
@@ -21,7 +23,7 @@ def recover(store: Store, mailbox: Mailbox, scheduler: Scheduler, acts: Acts, ex
         mailbox.runs[run.id] = run
         scheduler.restore(run)
         jobs.extend(acts.restore(run))
-    alive = executor.recover(jobs)
+    alive = await executor.recover(jobs)
     for job in jobs:
         if job.id in alive:
             acts.adopt(job.id)

@@ -16,7 +16,7 @@ from engine.core.errors import Conflict, InvalidInput, NotFound, StorageTrouble
 from engine.core.facts import Actor
 from engine.core.fields import Field, check
 from engine.core.run import Run, new_run
-from engine.core.states import Resolution, Verdict
+from engine.core.states import Resolution, RunState, Verdict
 from engine.core.workflow import Workflow
 from engine.definition import Bundle
 from engine.home import Home
@@ -90,7 +90,7 @@ class Verbs:
         self._definitions = definitions
         self._pending: dict[str, tuple[str, asyncio.Future[Answer]]] = {}
         self._submitted: dict[tuple[str, str], asyncio.Future[Answer]] = {}
-        self._endings: dict[str, list[asyncio.Future[None]]] = {}
+        self._endings: dict[str, list[asyncio.Future[RunState]]] = {}
         self._verbs: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "run": self._run,
             "decide": self._decide,
@@ -130,7 +130,7 @@ class Verbs:
         if decision.run.state.is_final:
             for waiter in self._endings.pop(decision.run.id, []):
                 if not waiter.done():
-                    waiter.set_result(None)
+                    waiter.set_result(decision.run.state)
 
     async def _run(self, call: Call) -> Answer:
         bundle = Bundle.from_json(call.mapping("bundle"))
@@ -239,14 +239,11 @@ class Verbs:
     async def _wait(self, call: Call) -> Answer:
         """Answer once the run has ended and that is stored; a run that ended long ago answers at once."""
         run_id = call.text("run")
-        if run_id in self._mailbox.runs:
-            await self._ending(run_id)
-        return {"run": run_id, "state": self._lookup.run(run_id).state.value}
-
-    async def _ending(self, run_id: str) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if run_id not in self._mailbox.runs:
+            return {"run": run_id, "state": self._lookup.run(run_id).state.value}
+        waiter: asyncio.Future[RunState] = asyncio.get_running_loop().create_future()
         self._endings.setdefault(run_id, []).append(waiter)
-        await waiter
+        return {"run": run_id, "state": (await waiter).value}
 
     async def _post(
         self,

@@ -21,7 +21,7 @@ class Executor(Protocol):
     def end(self, job_id: str, grace: float) -> None:
         """End an attempt's whole process tree: asked first, killed after `grace` seconds. Unknown ids are fine."""
 
-    def recover(self, jobs: Sequence[Job]) -> set[str]:
+    async def recover(self, jobs: Sequence[Job]) -> set[str]:
         """Take over attempts that an earlier engine started.
 
         Returns the ids of those alive, which will be reported when they end. All others are reported: as

@@ -15,6 +15,7 @@ from engine.core.errors import NewerDatabase, StorageTrouble
 from engine.store.times import micros
 from engine.store.trouble import as_trouble, trouble
 
+SQLITE_VERSION: Final = sqlite3.sqlite_version_info
 APPLICATION_ID: Final = 0x6F706774  # "opgt"
 BUSY_SECONDS: Final = 5.0
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
