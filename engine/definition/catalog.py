@@ -126,7 +126,8 @@ def _attachment(folder: Path, name: str) -> bytes | None:
 def _read_regular(path: Path) -> bytes | None:
     """The content of a regular file up to just beyond the size limit; None for anything else."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not block us
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
         return file.read(MAX_BYTES + 1)

@@ -82,7 +82,7 @@ def _compared(left: Any, operator: str, right: Any) -> Answer:
         return bool(left == right) is (operator == "==")
     if not alike or _sort(left) not in ("n", "s"):
         return None
-    order = (left > right) - (left < right)
+    order = int(left > right) - int(left < right)
     return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[operator]
 
 
