@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.color import Color
 from textual.filter import LineFilter
 
-from engine.core.display import BAD, pieces
+from engine.core.display import BAD, is_safe, pieces
 
 WARNING = Style(color="black", bgcolor="yellow")
 """How an escape is told from text that merely looks like one."""
@@ -33,6 +33,11 @@ def safe_text(
     for piece in pieces(text, limit=limit, newlines=newlines):
         shown.append(piece.text, warning if piece.escaped else None)
     return shown
+
+
+def ensure_safe(text: Text) -> Text:
+    """`text` itself when it is safe to show, else its characters made safe, in its base style."""
+    return text if is_safe(text.plain) else safe_text(text.plain, text.style)
 
 
 class SafeFilter(LineFilter):

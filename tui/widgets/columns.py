@@ -9,9 +9,8 @@ from typing import NamedTuple, Protocol
 from rich.cells import cell_len
 from rich.text import Text
 
-from engine.core.display import is_safe
 from tui.format import Align
-from tui.safe import safe_text
+from tui.safe import ensure_safe, safe_text
 
 GAP = 2
 
@@ -97,8 +96,7 @@ def fitted(cell: Cell, width: int, align: Align) -> Text:
 def _as_text(cell: Cell, width: int) -> Text:
     if isinstance(cell, str):
         return safe_text(cell)
-    text = cell.copy() if isinstance(cell, Text) else cell.at(width)
-    return text if is_safe(text.plain) else safe_text(text.plain, text.style)
+    return ensure_safe(cell.copy() if isinstance(cell, Text) else cell.at(width))
 
 
 def joined(cells: Sequence[Text]) -> Text:

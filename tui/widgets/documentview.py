@@ -28,6 +28,7 @@ class DocumentView(TextView):
         self._layout_width = 0
         self._layout: list[tuple[int, int, int]] = []  # for each row its line, and its characters from and to
         self._top = 0
+        self._awaits_end = False  # something was shown, and its end has not been in view
         self._reached_end = False
 
     @property
@@ -43,7 +44,7 @@ class DocumentView(TextView):
         """Show these bytes from the start; `name` and content tell the kind unless it is given."""
         self._document = Document(raw, name, kind)
         self._found, self._top, self._layout_width = None, 0, 0
-        self._reached_end = False
+        self._reached_end, self._awaits_end = False, not self._document.cut
         self.sync()
 
     def sync(self) -> None:
@@ -85,8 +86,8 @@ class DocumentView(TextView):
 
     def _note_end(self) -> None:
         at_end = self._top >= self._last_top
-        if at_end and self.is_on_screen and not self._document.cut and not self._reached_end:
-            self._reached_end = True
+        if at_end and self._awaits_end and self.is_on_screen:
+            self._reached_end, self._awaits_end = True, False
             self.post_message(self.ReachedEnd(self))
         self.tell_status(self._describe(at_end))
 

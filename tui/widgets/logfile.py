@@ -93,8 +93,8 @@ class LogFile:
             return Line(b"", 0)
         start = self._line_start(number)
         end = self._line_start(number + 1) - 1 if number < self._before[-1] else self.indexed
-        raw = os.pread(self._fd, min(end - start, LINE_LIMIT), start)
-        more = end - start - len(raw)
+        raw = os.pread(self._fd, max(min(end - start, LINE_LIMIT), 0), start)
+        more = max(end - start - len(raw), 0)
         return Line(raw.removesuffix(b"\r") if not more else raw, more)
 
     def line_of(self, offset: int) -> int:
@@ -143,7 +143,9 @@ class LogFile:
         if number == 0:
             return 0
         block = bisect_left(self._before, number) - 1
-        return self._breaks(block)[number - self._before[block] - 1] + 1
+        breaks = self._breaks(block)
+        place = number - self._before[block] - 1
+        return breaks[place] + 1 if place < len(breaks) else self.indexed  # cut short since it was indexed
 
     def _read_breaks(self, block: int) -> array[int]:
         """The offsets in the file of the newlines of a block."""

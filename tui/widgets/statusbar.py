@@ -11,7 +11,7 @@ from rich.text import Text
 
 from engine.core.display import safe
 from tui.command_text import Hint
-from tui.safe import safe_text
+from tui.safe import ensure_safe, safe_text
 from tui.widgets.columns import fitted
 from tui.widgets.lines import LineView
 
@@ -31,7 +31,7 @@ class TopBar(LineView):
         self._right = ""
 
     def show(self, *parts: Text | str, right: str = "") -> None:
-        """Show the parts side by side; strings are made safe, texts come from `safe_text`."""
+        """Show the parts side by side; strings are never read as markup."""
         self._parts, self._right = parts, safe(right, limit=256)
         self.sync()
 
@@ -39,7 +39,7 @@ class TopBar(LineView):
         left = Text(no_wrap=True, end="")
         for part in self._parts:
             left.append(GAP if left else " ")
-            left.append_text(safe_text(part) if isinstance(part, str) else part)
+            left.append_text(safe_text(part) if isinstance(part, str) else ensure_safe(part))
         room = self.size.width - cell_len(self._right) - len(GAP)
         yield from fitted(left, max(room, 0), "left").render(self.app.console)
         yield Segment(f" {self._right} ")
@@ -62,7 +62,7 @@ class KeyHints(LineView):
         self._hints: Sequence[Hint] = ()
 
     def show(self, hints: Sequence[Hint]) -> None:
-        self._hints = hints
+        self._hints = [Hint(safe(key), safe(label), possible) for key, label, possible in hints]
         self.sync()
 
     def line_at(self, y: int) -> Iterable[Segment]:
