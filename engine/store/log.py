@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import MISSING, Field, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from engine.core.facts import EVENT_TYPES, Actor, Event, Fact, decode, encode, event_type
+from engine.core.facts import EVENT_TYPES, Actor, AgentReported, Event, Fact, decode, encode, event_type
 from engine.store.times import seconds
 
 Row = tuple[Any, ...]
@@ -58,30 +59,31 @@ class Entry:
 def entry(fact: Fact) -> Entry:
     """Encode a fact. Raises ValueError or TypeError when it holds what JSON cannot say."""
     data = encode(fact)
-    optional = _optional(type(fact))
+    empty = _EMPTY[type(fact)]
     step, attempt = data.pop("step", None), data.pop("attempt", None)
     name = event_type(fact)
-    if name not in EVENT_TYPES:
-        del data["kind"]
-    said = {key: value for key, value in data.items() if value or key not in optional or value in (False, 0)}
+    if isinstance(fact, AgentReported):
+        if (
+            name in EVENT_TYPES
+        ):  # an agent may call what it did as it likes, but it cannot speak for the engine
+            name = AgentReported.type
+        else:
+            del data["kind"]
+    said = {key: value for key, value in data.items() if key not in empty or value != empty[key]}
     return Entry(fact, to_text(name), step, attempt, to_json(said))
 
 
-_OPTIONAL: dict[type[Any], frozenset[str]] = {}
-
-
-def _optional(kind: type[Any]) -> frozenset[str]:
-    """The fields of a fact whose default is empty: when they are, they need not be written."""
-    found = _OPTIONAL.get(kind)
-    if found is None:
-        found = _OPTIONAL[kind] = frozenset(item.name for item in fields(kind) if _empty_by_default(item))
+def _empty_fields(kind: type[Any]) -> Mapping[str, Any]:
+    """The optional fields of a fact that are empty by default, with their defaults."""
+    found = {}
+    for item in fields(kind):
+        default = item.default if item.default_factory is MISSING else item.default_factory()
+        if not default:
+            found[item.name] = default
     return found
 
 
-def _empty_by_default(item: Field[Any]) -> bool:
-    if item.default_factory is not MISSING:
-        return not item.default_factory()
-    return item.default is not MISSING and not item.default
+_EMPTY: Final = {kind: _empty_fields(kind) for kind in get_args(Fact)}
 
 
 class Chain:

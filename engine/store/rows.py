@@ -20,7 +20,7 @@ _HELD: Final = GateAction(title="")
 
 def whole(number: int) -> int:
     """A count as SQLite can hold it; agents report what they like."""
-    return min(number, _MAX_INTEGER)
+    return max(0, min(number, _MAX_INTEGER))
 
 
 def definition(item: StoredDefinition, at: int) -> Row:

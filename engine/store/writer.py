@@ -64,6 +64,12 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="opsgate-writer", daemon=True)
         self.commits = 0
 
+    @property
+    def head(self) -> tuple[int, str]:
+        """Number and hash (in hex) of the last stored event."""
+        chain = self._chain
+        return chain.seq, chain.hash.hex()
+
     def start(self) -> None:
         self._thread.start()
 

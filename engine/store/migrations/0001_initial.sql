@@ -81,7 +81,7 @@ CREATE TABLE run (
     steps_done INTEGER NOT NULL CHECK (steps_done BETWEEN 0 AND steps_total),
     steps_total INTEGER NOT NULL,
     tokens INTEGER NOT NULL CHECK (tokens >= 0),
-    cost_usd REAL CHECK (cost_usd >= 0),
+    cost_usd REAL,
     parent TEXT REFERENCES run (id),
     forked_from TEXT REFERENCES run (id),
     CHECK (
@@ -140,7 +140,7 @@ CREATE TABLE step (
     output TEXT NOT NULL,
     skipped_by TEXT CHECK (skipped_by IN ('condition', 'upstream')),
     tokens INTEGER NOT NULL CHECK (tokens >= 0),
-    cost_usd REAL CHECK (cost_usd >= 0),
+    cost_usd REAL,
     PRIMARY KEY (run, id),
     CHECK (
         (ended_at IS NOT NULL)

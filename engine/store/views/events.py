@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from engine.core.facts import EVENT_TYPES
+from engine.core.facts import EVENT_TYPES, AgentReported
 from engine.store.database import open_reading
 from engine.store.log import COLUMNS, GENESIS, Verification, verify
 from engine.store.records import EventRecord
@@ -16,7 +16,7 @@ from engine.store.trouble import as_trouble
 from engine.store.views.reader import Reader, Row
 
 _EVENTS: Final = f"SELECT {COLUMNS} FROM event"
-_NO_AGENT: Final = ", ".join(f"'{name}'" for name in sorted(EVENT_TYPES))
+_NO_AGENT: Final = ", ".join(f"'{name}'" for name in sorted(EVENT_TYPES) if name != AgentReported.type)
 
 
 class EventViews(Reader):
