@@ -67,7 +67,9 @@ def _marks(job_id: str) -> tuple[str, ...]:
 def _members(start: Missing, table: dict[int, proc.Process]) -> list[proc.Process]:
     leader = table.get(start.pid)
     # A foreign leader means that the number was given out again, which needs the old session to be empty.
-    session = start.pid if leader is None or leader.start == start.start else -1
+    # Pid 0 stands for a supervisor killed in the middle of the spawn: the marks alone have to do.
+    ours = start.pid != 0 and (leader is None or leader.start == start.start)
+    session = start.pid if ours else -1
     wanted = frozenset(os.fsencode(mark) for mark in start.marks)
     roots = {
         process.pid

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Process:
@@ -56,13 +60,36 @@ def boot_id() -> str:
         return file.read().strip()
 
 
-def children() -> list[int]:
+def timed_start(spawn: Callable[[], int]) -> tuple[int, int]:
+    """Call `spawn` and return the pid it gives, with that process's start time.
+
+    A start within one clock tick needs no look at /proc, which would wait for the program to be loaded.
+    """
+    before = _ticks()
+    pid = spawn()
+    if before == _ticks():
+        return pid, before
+    process = inspect(pid)
+    assert process  # our child, and not reaped: the kernel knows it
+    return pid, process.start
+
+
+def _ticks() -> int:
+    return int(time.clock_gettime_ns(time.CLOCK_BOOTTIME) * TICKS_PER_SECOND // 1_000_000_000)
+
+
+class Children:
     """Our own children. All that survives of a step is one of them, or descends from one.
 
-    Only we reap them and only in one place, so the list cannot shrink while it is read.
+    Only we reap them, and only in one place of our single thread, so the list cannot shrink while it is read.
     """
-    found: list[int] = []
-    for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/children", "rb") as file:
-            found += map(int, file.read().split())
-    return found
+
+    def __init__(self) -> None:
+        self._file = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+
+    def pids(self) -> list[int]:
+        found, offset = b"", 0
+        while chunk := os.pread(self._file, 1 << 16, offset):
+            found += chunk
+            offset += len(chunk)
+        return [int(pid) for pid in found.split()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -13,11 +14,13 @@ COMPACT_ABOVE = 1 << 20  # bytes beyond which forgotten lines are dropped
 
 
 class Record:
-    """The file of starts and ends that the engine has not recorded yet. A full disk delays it, no more.
+    """The file of starts and ends that the engine has not recorded yet.
+
+    What cannot be written is not started; the ends of what runs wait in memory until they can be written.
 
     Lines: {"at": "boot", boot} first, {"at": "asked", id, pid: 0, start: 0, boot, marks} before a spawn, then
     {"at": "started", id, pid, start} or {"at": "refused", id}; {"at": "ended", …} as the engine gets it.
-    `complete` says that it has missed nothing in this boot: what it does not know was never started.
+    `complete` says that it goes back to before this boot's first start: what it does not know never started.
     """
 
     def __init__(self, folder: int, boot: str) -> None:
@@ -32,26 +35,28 @@ class Record:
         self.complete = self._load(fresh)
 
     def asked(self, job_id: str, marks: list[str]) -> None:
-        """Before a spawn, so that being killed in the middle of it leaves a trace."""
+        """Before a spawn, so that being killed in the middle of it leaves a trace. Raises OSError."""
         self.starts[job_id] = {"id": job_id, "pid": 0, "start": 0, "boot": self._boot, "marks": marks}
         self._add({"at": "asked", **self.starts[job_id]})
-        self.write()
+        self._write()
 
-    def started(self, job_id: str, pid: int, start: int) -> None:
+    def started(self, job_id: str, pid: int, start: int) -> bytes:
+        """The line of a start, which is also what the engine gets."""
         self.starts[job_id].update(pid=pid, start=start)
-        self._add({"at": "started", "id": job_id, "pid": pid, "start": start})
+        return self._add({"at": "started", "id": job_id, "pid": pid, "start": start})
 
     def refused(self, job_id: str) -> None:
         del self.starts[job_id]
         self._add({"at": "refused", "id": job_id})
 
-    def ended(self, end: dict[str, object]) -> None:
+    def ended(self, end: dict[str, object]) -> bytes:
+        """The line of an end, which is also what the engine gets."""
         job_id = str(end["id"])
         self.starts.pop(job_id, None)
         self.ends[job_id] = end
-        self._add({"at": "ended", **end})
         if self._unsynced_since is None:
             self._unsynced_since = time.monotonic()
+        return self._add({"at": "ended", **end})
 
     def forget(self, ids: list[str]) -> None:
         for job_id in ids:
@@ -66,11 +71,12 @@ class Record:
 
     def write(self) -> None:
         """Hand the lines to the kernel: from here on they survive our own death."""
-        try:
-            while self._unwritten:
-                del self._unwritten[: os.write(self._file, self._unwritten)]
-        except OSError:
-            self.complete = False  # kept in memory and tried again; until then our death would lose them
+        with contextlib.suppress(OSError):  # kept, and tried again with the next ones
+            self._write()
+
+    def _write(self) -> None:
+        while self._unwritten:
+            del self._unwritten[: os.write(self._file, self._unwritten)]
 
     def sync_at(self) -> float | None:
         return None if self._unsynced_since is None else self._unsynced_since + SYNC_AFTER
@@ -83,8 +89,10 @@ class Record:
         except OSError as error:
             complain(f"record not synced: {error.strerror}")
 
-    def _add(self, line: dict[str, object]) -> None:
-        self._unwritten += json.dumps(line).encode() + b"\n"
+    def _add(self, entry: dict[str, object]) -> bytes:
+        line = json.dumps(entry).encode() + b"\n"
+        self._unwritten += line
+        return line
 
     def _open(self) -> tuple[int, bool]:
         flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW
@@ -120,10 +128,11 @@ class Record:
         self._add({"at": "boot", "boot": self._boot})
 
     def _truncate(self) -> None:
-        self._unwritten.clear()
-        os.ftruncate(self._file, 0)
-        self._head()
-        self.write()
+        with contextlib.suppress(OSError):  # lines that stay are lines told twice
+            os.ftruncate(self._file, 0)
+            self._unwritten.clear()
+            self._head()
+            self._write()
 
     def _compact(self) -> None:
         """Put a file with only the lines that still matter in the place of the grown one."""

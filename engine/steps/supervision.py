@@ -53,7 +53,7 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An attempt that never started. `where` names what failed: `program`, `workdir`, `log` or `id`."""
+    """An attempt that never started. `where` names what failed: program, workdir, log, record, id."""
 
     id: str
     errno: int

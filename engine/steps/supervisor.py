@@ -70,7 +70,7 @@ class Engine:
         self._unread = bytearray()
         self._unsent = bytearray()
 
-    def receive(self) -> tuple[list[dict[str, Any]], bool]:
+    def receive(self) -> tuple[list[bytearray], bool]:
         """The requests that have arrived, and whether more may come."""
         more = True
         try:
@@ -81,12 +81,11 @@ class Engine:
             pass
         except ConnectionError:
             more = False
-        *lines, rest = self._unread.split(b"\n")
-        self._unread = rest
-        return [json.loads(line) for line in lines], more
+        *lines, self._unread = self._unread.split(b"\n")
+        return lines, more
 
-    def send(self, event: dict[str, Any]) -> None:
-        self._unsent += json.dumps(event).encode() + b"\n"
+    def send(self, line: bytes) -> None:
+        self._unsent += line
 
     def flush(self) -> bool:
         """Send what is due; True when nothing is left. An engine that has gone is noticed by `receive`."""
@@ -183,10 +182,10 @@ class Supervisor:
 
     def _receive(self, _: int) -> None:
         assert self._engine
-        requests, more = self._engine.receive()
-        for request in requests:
+        lines, more = self._engine.receive()
+        for line in lines:
             try:
-                self._obey(request)
+                self._obey(json.loads(line))
             except (KeyError, TypeError, ValueError) as error:
                 complain(f"request not understood: {type(error).__name__} {error}")
         if not more:
@@ -209,8 +208,11 @@ class Supervisor:
                     self._send({"at": "staying"})
 
     def _send(self, event: dict[str, Any]) -> None:
+        self._send_line(json.dumps(event).encode() + b"\n")
+
+    def _send_line(self, line: bytes) -> None:
         if self._engine:
-            self._engine.send(event)
+            self._engine.send(line)
 
     def _flush(self) -> None:
         if self._engine:
@@ -239,19 +241,18 @@ class Supervisor:
         if not all(name in env for name in MARKS):
             env[OWN_MARK] = job_id
         marks = [f"{name}={env[name]}" for name in (*MARKS, OWN_MARK) if name in env]
-        self._record.asked(job_id, marks)
         try:
-            pid = start_process(request)
+            self._record.asked(job_id, marks)
+            pid, start = start_process(request)
         except _Unable as unable:
             self._record.refused(job_id)
             self._refuse(job_id, unable.where, unable.cause)
-            return
-        process = proc.inspect(pid)
-        assert process  # it is our child and not reaped, so the kernel knows it
-        attempt = Attempt(job_id, frozenset(map(os.fsencode, marks)), pid, process.start)
-        self._forest.plant(attempt)
-        self._record.started(job_id, pid, process.start)
-        self._send({"at": "started", **attempt.as_live()})
+        except OSError as error:
+            self._record.refused(job_id)
+            self._refuse(job_id, "record", error)
+        else:
+            self._forest.plant(Attempt(job_id, frozenset(map(os.fsencode, marks)), pid, start))
+            self._send_line(self._record.started(job_id, pid, start))
 
     def _refuse(self, job_id: str, where: str, error: OSError | ValueError) -> None:
         number = (error.errno if isinstance(error, OSError) else None) or errno.EINVAL
@@ -267,8 +268,7 @@ class Supervisor:
                 pass
         self._forest.reap()
         for attempt in self._forest.clear():
-            self._record.ended(attempt.as_ended())
-            self._send({"at": "ended", **attempt.as_ended()})
+            self._send_line(self._record.ended(attempt.as_ended()))
 
     def _end(self, job_id: str, grace: float) -> None:
         if attempt := self._forest.attempts.get(job_id):
@@ -285,8 +285,8 @@ class _Unable(Exception):
         self.cause = cause
 
 
-def start_process(request: dict[str, Any]) -> int:
-    """Start the program in a session of its own, output appended to its log, input empty; its pid.
+def start_process(request: dict[str, Any]) -> tuple[int, int]:
+    """Start the program in a session of its own, output appended to its log, input empty; its pid and start.
 
     We are single-threaded, so moving ourselves to its folder and back is safe.
     """
@@ -298,14 +298,16 @@ def start_process(request: dict[str, Any]) -> int:
             where = "workdir"
             os.chdir(request["cwd"])
             where = "program"
-            return os.posix_spawn(
-                request["program"],
-                request["argv"],
-                request["env"],
-                file_actions=[(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)],
-                setsid=True,
-                setsigmask=(),
-                setsigdef=CHANGED_SIGNALS,
+            return proc.timed_start(
+                lambda: os.posix_spawn(
+                    request["program"],
+                    request["argv"],
+                    request["env"],
+                    file_actions=[(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)],
+                    setsid=True,
+                    setsigmask=(),
+                    setsigdef=CHANGED_SIGNALS,
+                )
             )
         finally:
             os.close(log)

@@ -74,6 +74,7 @@ class Forest:
 
     def __init__(self) -> None:
         self.attempts: dict[str, Attempt] = {}
+        self._children = proc.Children()
         self._mains: dict[int, Attempt] = {}  # by pid; those not reaped yet
         self._owned: dict[int, tuple[int, frozenset[str]]] = {}  # pid: (start, ids it may belong to)
 
@@ -94,7 +95,7 @@ class Forest:
         """Take out the attempts whose tree is gone, and end what others have left behind."""
         exited = [attempt for attempt in self.attempts.values() if attempt.status is not None]
         # All that survives of a step is a child of ours, or below one.
-        if exited and any(pid not in self._mains for pid in proc.children()):
+        if exited and any(pid not in self._mains for pid in self._children.pids()):
             table = self._census()
             exited = [attempt for attempt in exited if not self._end_leftovers(attempt, table)]
         for attempt in exited:
