@@ -25,7 +25,7 @@ BOB = Actor("bob", "claimed")
 
 
 def step(name: str, *needs: str, **declared: Any) -> StepSpec:
-    return StepSpec(name, StepKind.RUN, RunAction(("true",)), needs, **declared)
+    return StepSpec(name, StepKind.RUN, RunAction(("true",)), needs, timeout=300.0, **declared)
 
 
 def gate(name: str, *needs: str, **asked: Any) -> StepSpec:
@@ -40,7 +40,14 @@ CHAIN = workflow(step("one"), step("two", "one"), step("three", "two"), name="ch
 
 FULL = workflow(
     step("fetch", retry=Retry(attempts=2, backoff=60.0, jitter=0.0), effects=Effects.NONE),
-    StepSpec("write", StepKind.AGENT, AgentAction("writer", "Write it."), ("fetch",), writes=("version",)),
+    StepSpec(
+        "write",
+        StepKind.AGENT,
+        AgentAction("writer", "Write it."),
+        ("fetch",),
+        writes=("version",),
+        timeout=300.0,
+    ),
     gate("approve", "write", quorum=2, users=("alice", "bob"), form={"note": Field("string")}),
     step("shaky", on_failure=OnFailure.PROCEED, effects=Effects.NONE),
     step("pay", "approve", "shaky", effects=Effects.IRREVERSIBLE),
