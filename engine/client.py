@@ -73,7 +73,7 @@ class Client:
         key: str | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Submit a run. `texts` are command-line values, coerced by type; `folder` resolves relative paths."""
+        """Submit a run. `texts` are command-line values; `folder` resolves relative paths."""
         args: dict[str, Any] = {
             "bundle": dict(bundle),
             "texts": dict(texts or {}),

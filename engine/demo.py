@@ -97,7 +97,7 @@ async def _prepare(home: Home, repository: Path, *, headless: bool) -> list[str]
             answer = await client.submit(bundle, texts=wish.texts, labels={"demo": wish.workflow})
             runs.append(str(answer["run"]))
             if not wish.live:
-                history.append(client.wait(runs[-1]))
+                history.append(asyncio.create_task(client.wait(runs[-1])))
         await asyncio.gather(*history)
         return runs
     finally:

@@ -70,7 +70,7 @@ async def _attempts(client: Client, run: str, step: str | None, number: int | No
 def _print(
     context: Context, record: AttemptRecord, path: Path, position: int, tail: int | None, raw: bool
 ) -> int:
-    """Print what stands from `position` on; returns where it stopped. A step that said nothing has no file."""
+    """Print what stands from `position` on; returns where it stopped. A silent step has no file."""
     try:
         with path.open("rb") as stream:
             end = os.fstat(stream.fileno()).st_size

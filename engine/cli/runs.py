@@ -1,4 +1,4 @@
-"""Verbs about runs: run, runs, show, events, artifacts, cancel, kill, resolve; `logs` has a module of its own."""
+"""Verbs about runs: run, runs, show, events, artifacts, cancel, kill, resolve. `logs` has its own module."""
 
 from __future__ import annotations
 
@@ -72,9 +72,8 @@ async def run(
     if context.as_json:
         print_json(as_json(record))
     else:
-        say(
-            f"{state.value} after {duration((record.ended_at or 0) - record.created_at)}  {record.why}".rstrip()
-        )
+        took = duration((record.ended_at or 0) - record.created_at)
+        say(f"{state.value} after {took}  {record.why}".rstrip())
     return 0 if state in GOOD_ENDINGS else 1
 
 
@@ -260,9 +259,8 @@ def _print_event(context: Context, record: EventRecord) -> None:
         f"{key}={_brief(value)}" for key, value in record.data.items() if value and key not in _PLACE
     )
     why = f" ({record.reason})" if record.reason else ""
-    say(
-        f"{record.seq:>6}  {clock(record.at)}  {record.type:<18} {place}  {record.actor}{why}  {data}".rstrip()
-    )
+    author = f"{record.actor}{why}"
+    say(f"{record.seq:>6}  {clock(record.at)}  {record.type:<18} {place}  {author}  {data}".rstrip())
 
 
 _PLACE = ("step", "attempt")

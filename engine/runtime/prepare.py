@@ -15,7 +15,6 @@ from engine.home import attempt_folder
 from engine.steps.job import AgentJob, Job, ProcessJob, PythonJob
 
 BASE_ENVIRONMENT = ("PATH", "LANG", "HOME", "TZ")
-SCRIPT_FILE = "script.sh"
 
 
 def address(run: str, step: str, attempt: int) -> str:
@@ -49,7 +48,7 @@ def prepare(run: Run, spec: StepSpec, environment: Mapping[str, str]) -> Job:
         case RunAction(argv):
             return ProcessJob(**common, argv=resolve_argv(argv, names))
         case ScriptAction(text):
-            return ProcessJob(**common, argv=("/bin/sh", "-e", str(folder / SCRIPT_FILE)), script=text)
+            return ProcessJob(**common, argv=("/bin/sh", "-e", "-c", text, spec.id))
         case PythonAction(target, arguments):
             return PythonJob(
                 **common,
@@ -107,12 +106,18 @@ def _environment(
 
 
 def _input(run: Run, spec: StepSpec) -> dict[str, Any]:
-    """The document behind OPSGATE_INPUT: inputs, the state it reads, results and caveats of what it needs."""
-    needed = {need: run.steps[need] for need in spec.needs}
+    """The document behind OPSGATE_INPUT: inputs, the state it reads, results and caveats of what it needs.
+
+    An agent's script refers to values while it runs, so an agent gets all that a reference could reach.
+    """
+    agent = isinstance(spec.action, AgentAction)
+    needs = (step.id for step in run.steps.values() if step.ended_at is not None) if agent else spec.needs
+    needed = {need: run.steps[need] for need in needs}
+    reads = run.shared if agent else spec.reads
     return {
         "run": {"id": run.id, "dir": run.folder},
         "inputs": run.inputs,
-        "state": {key: run.shared[key] for key in spec.reads if key in run.shared},
+        "state": {key: run.shared[key] for key in reads if key in run.shared},
         "steps": {need: {"state": step.state.value, "output": step.output} for need, step in needed.items()},
         "caveats": [
             {"step": caveat.step, "text": caveat.text} for caveat in run.caveats if caveat.step in needed

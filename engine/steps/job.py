@@ -23,7 +23,6 @@ class ProcessJob:
     """A program to start: exact argv (argv[0] as written in the file), exact environment.
 
     `input` is the document for OPSGATE_INPUT. `artifacts` are file names relative to `workdir` to keep.
-    `script`, when given, is written to `folder/script.sh` first (argv names that file).
     """
 
     id: str
@@ -33,7 +32,6 @@ class ProcessJob:
     input: Mapping[str, Any]
     artifacts: tuple[str, ...]
     argv: tuple[str, ...]
-    script: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,8 @@ class Batch:
         """Rows of what happened; `event` is the fact's own row."""
         at = event[1]
         match fact:
+            case f.RunCreated(queue=queue):
+                self._rows[sql.KEEP_QUEUE].append((queue,))
             case f.AttemptStarted(step, attempt):
                 self._rows[sql.INSERT_ATTEMPT].append((run, step, attempt, at))
             case f.AttemptEnded():

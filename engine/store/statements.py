@@ -6,6 +6,8 @@ from typing import Final
 
 from engine.store.log import COLUMNS
 
+# A queue that a workflow names comes into being with its first run.
+KEEP_QUEUE = "INSERT INTO queue (name, state) VALUES (?, 'open') ON CONFLICT (name) DO NOTHING"
 KEEP_DEFINITION: Final = (
     "INSERT INTO definition (digest, name, bundle, created_at) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (digest) DO NOTHING"
@@ -62,6 +64,7 @@ UPSERT_CAVEAT: Final = (
 INSERT_REQUEST: Final = "INSERT INTO request (key, verb, digest, actor, answer, at) VALUES (?, ?, ?, ?, ?, ?)"
 
 ORDER: Final = (
+    KEEP_QUEUE,
     KEEP_DEFINITION,
     INSERT_EVENT,
     INSERT_RUN,
