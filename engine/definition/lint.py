@@ -19,6 +19,7 @@ def lint(file: WorkflowFile, findings: Findings, attachments: Mapping[str, bytes
     subject = Subject(file, findings)
     lint_fields(findings, ("inputs",), file.inputs)
     lint_fields(findings, ("state",), file.state)
+    _lint_state(subject)
     _lint_order(subject)
     lint_steps(subject)
     scripts = lint_agents(subject, attachments)
@@ -27,6 +28,16 @@ def lint(file: WorkflowFile, findings: Findings, attachments: Mapping[str, bytes
         _lint_joint_writes(subject)
     _lint_failure_policy(subject)
     return scripts
+
+
+def _lint_state(subject: Subject) -> None:
+    """The shared record begins empty: only steps put values into it."""
+    for name, entry in subject.file.state.items():
+        for key in sorted(entry.model_fields_set & {"default", "required"}):
+            subject.findings.key_error(
+                ("state", name, key),
+                f"a key of the state has no `{key}`: it has a value once a step writes one",
+            )
 
 
 def _lint_order(subject: Subject) -> None:

@@ -170,10 +170,8 @@ def _warn_when_absent(subject: Subject, findings: Findings, place: Path, path: s
             )
     elif root == "state":
         key = _declared(tuple(rest), subject.file.state, "key of the state")
-        if subject.file.state[key].default is None and not _written_before(subject, key, user):
-            findings.warning(
-                place, f"no step before `{user}` writes `state.{key}`, and it has no default", "check `needs`"
-            )
+        if not _written_before(subject, key, user):
+            findings.warning(place, f"no step before `{user}` writes `state.{key}`", "check `needs`")
 
 
 def _written_before(subject: Subject, key: str, user: str) -> bool:

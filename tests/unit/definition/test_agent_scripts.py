@@ -9,7 +9,7 @@ from .help import messages, warnings, workflow
 FLOW = """workflow: w
 defaults: {on_failure: halt}
 inputs: {repo: {type: string, required: true}}
-state: {version: {type: string, default: a}}
+state: {version: {type: string}}
 agents:
   writer: {use: scripted, script: agents/w.yaml, tools: {read_log: allow}}
 steps:

@@ -12,7 +12,7 @@ FULL = """\
 workflow: full
 description: Everything at once
 inputs: {repo: {type: path, default: data/repo}, n: {type: integer, minimum: 1, enum: [1, 2], default: 1}}
-state: {version: {type: string, default: a}}
+state: {version: {type: string}}
 queue: delivery
 concurrency: 8
 defaults: {on_failure: proceed, timeout: 10m}

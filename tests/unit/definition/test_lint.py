@@ -77,6 +77,10 @@ def _steps(*steps: str, top: str = "") -> str:
             _steps("id: a, gate: {title: x, form: {decided_by: {type: string}}}"),
             "`decided_by` is filled in by opsgate",
         ),
+        (
+            _steps("id: a, run: [x]", top="state: {k: {type: string, default: x}}\n"),
+            "3:27: a key of the state has no",
+        ),
         (GATED % "irreversible", "4:59: `approve_default` would let the irreversible step `pay` run"),
     ],
 )

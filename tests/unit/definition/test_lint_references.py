@@ -9,7 +9,7 @@ from .help import HEAD, messages, workflow
 TOP = """workflow: w
 defaults: {on_failure: halt}
 inputs: {repo: {type: string, required: true}, lead: {type: object, required: true}}
-state: {version: {type: string, default: a}}
+state: {version: {type: string}}
 steps:
   - {id: build, run: [x], output: {rows: {type: integer}, sums: {type: object}}, artifacts: [out/a.csv]}
   - {id: build.v2, run: [x], needs: [build]}
