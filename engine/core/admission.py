@@ -6,14 +6,17 @@ priority first, then the run accepted earlier, then the step that stands earlier
 
 from __future__ import annotations
 
-import heapq
+from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+Address = tuple[str, str]
+"""A run and one of its steps."""
+
 
 class Line(NamedTuple):
-    """The steps of one run that wait in a queue stand in one line. Smaller lines start sooner."""
+    """The steps of one run that wait in a queue stand in one line. Smaller lines are served sooner."""
 
     urgency: int
     rank: int
@@ -22,15 +25,16 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Queue:
-    """A queue: `slots` attempts at a time; `held` are the addresses (run, step) that hold one.
+    """A queue: `slots` attempts at a time; `held` are the addresses that hold one.
 
-    `present` are the addresses in line. What `lines` keep beyond that was withdrawn, and is passed over.
+    `present` are the addresses in line, each with its line and its position there. `lines` and `order` are
+    kept sorted; a line is there only while somebody stands in it.
     """
 
     name: str
     slots: int
-    held: set[tuple[str, str]] = field(default_factory=set)
-    present: set[tuple[str, str]] = field(default_factory=set)
+    held: set[Address] = field(default_factory=set)
+    present: dict[Address, tuple[Line, int]] = field(default_factory=dict)
     lines: dict[Line, list[tuple[int, str]]] = field(default_factory=dict)
     order: list[Line] = field(default_factory=list)
 
@@ -38,16 +42,23 @@ class Queue:
         """Line up a step; one that is already in line keeps its place."""
         if (run, step) in self.present:
             return
-        self.present.add((run, step))
         line = Line(-priority, rank, run)
         if line not in self.lines:
             self.lines[line] = []
-            heapq.heappush(self.order, line)
-        heapq.heappush(self.lines[line], (position, step))
+            insort(self.order, line)
+        insort(self.lines[line], (position, step))
+        self.present[run, step] = (line, position)
 
     def withdraw(self, run: str, step: str) -> None:
         """Take a step out of line (its run ended, or it got its slot)."""
-        self.present.discard((run, step))
+        if (run, step) not in self.present:
+            return
+        line, position = self.present.pop((run, step))
+        waiting = self.lines[line]
+        del waiting[bisect_left(waiting, (position, step))]
+        if not waiting:
+            del self.lines[line]
+            del self.order[bisect_left(self.order, line)]
 
     def release(self, run: str, step: str) -> None:
         """Give back the slot of an attempt that ended."""
@@ -57,34 +68,20 @@ class Queue:
         """Hold a slot without asking: for attempts found alive after a restart."""
         self.held.add((run, step))
 
-    def admit(self, limits: Mapping[str, int]) -> list[tuple[str, str]]:
+    def admit(self, limits: Mapping[str, int]) -> list[Address]:
         """Take slots for as many waiting steps as fit, and return them in order.
 
         `limits` gives, for runs with a concurrency of their own, how many more attempts they may have.
         """
-        room = dict(limits)
-        admitted: list[tuple[str, str]] = []
-        passed_over: list[Line] = []
-        while self.order and len(self.held) < self.slots:
-            line = self.order[0]
-            step = self._first(line)
-            if step is None:
-                del self.lines[heapq.heappop(self.order)]
-            elif room.get(line.run, 1) <= 0:
-                passed_over.append(heapq.heappop(self.order))
-            else:
-                if line.run in room:
-                    room[line.run] -= 1
-                self.present.discard((line.run, step))
-                self.held.add((line.run, step))
-                admitted.append((line.run, step))
-        for line in passed_over:
-            heapq.heappush(self.order, line)
+        admitted: list[Address] = []
+        free = self.slots - len(self.held)
+        for line in self.order:
+            if free <= 0:
+                break
+            fitting = max(0, min(free, limits.get(line.run, free)))
+            admitted += [(line.run, step) for _, step in self.lines[line][:fitting]]
+            free = self.slots - len(self.held) - len(admitted)
+        for address in admitted:
+            self.withdraw(*address)
+            self.take(*address)
         return admitted
-
-    def _first(self, line: Line) -> str | None:
-        """The step at the head of a line, None when nobody stands there any more."""
-        waiting = self.lines[line]
-        while waiting and (line.run, waiting[0][1]) not in self.present:
-            heapq.heappop(waiting)
-        return waiting[0][1] if waiting else None

@@ -72,18 +72,18 @@ def _create(draft: Draft, command: c.CreateRun) -> None:
             labels=command.labels,
         )
     )
-    settled = []
-    for spec in workflow.steps:
-        if not spec.needs and not draft.run.stopping:
+    roots = [spec for spec in workflow.steps if not spec.needs]
+    for spec in roots:
+        if not draft.run.stopping:
             open_step(draft, spec)
-            settled.append(spec.id)
-    settle(draft, (step for step in settled if draft.run.steps[step].state.is_final))
+    settle(draft, [spec.id for spec in roots])
 
 
 def _known(draft: Draft, step_id: str) -> Step:
     step = draft.run.steps.get(step_id)
     if step is None:
-        raise NotFound(f"Run {draft.run.id} has no step {step_id}. See its steps with `opsgate show {draft.run.id}`.")
+        run = draft.run.id
+        raise NotFound(f"Run {run} has no step {step_id}. See its steps with `opsgate show {run}`.")
     return step
 
 

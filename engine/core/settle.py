@@ -28,17 +28,16 @@ from engine.core.workflow import StepSpec
 
 def settle(draft: Draft, changed: Iterable[str]) -> None:
     """Bring the run to rest after the steps `changed` have moved."""
-    if not draft.run.stopping:
-        _open_ready(draft, deque(changed))
+    _open_ready(draft, deque(changed))
     if draft.run.stopping:
         _close_unstarted(draft)
     _settle_run(draft)
 
 
 def _open_ready(draft: Draft, changed: deque[str]) -> None:
-    while changed and not draft.run.stopping:
+    while changed:
         for follower in draft.run.workflow.dependents[changed.popleft()]:
-            if _may_open(draft.run, follower):
+            if not draft.run.stopping and _may_open(draft.run, follower):
                 open_step(draft, draft.spec(follower))
                 if draft.run.steps[follower].state.is_final:
                     changed.append(follower)
