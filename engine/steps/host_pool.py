@@ -7,8 +7,10 @@ path, is kept ready, so that neither a new path nor changed code waits for an in
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -52,12 +54,13 @@ class Host:
     def occupy(self, path: Path) -> None:
         self.busy = True
         self.path = path
-        self._keep_for(None, self.hang_up)
+        self._stay()
 
     def release(self, idle: float) -> None:
         """It has nothing to do: let it end after `idle` seconds of that."""
         self.busy = False
-        self._keep_for(idle, self.hang_up)
+        self._stay()
+        self._expiry = asyncio.get_running_loop().call_later(idle, self.hang_up)
 
     def connect(self, link: HostLink) -> None:
         self._link = link
@@ -73,14 +76,19 @@ class Host:
     def hang_up(self) -> None:
         """Let it end: at once when it is idle, else after its job."""
         self.ending = True
-        self._keep_for(None, self.hang_up)
+        self.part()
+
+    def part(self) -> None:
+        """Close the line to it."""
+        self._stay()
         if self._link:
             self._link.close()
+            self._link = None
 
-    def _keep_for(self, seconds: float | None, then: Callable[[], None]) -> None:
+    def _stay(self) -> None:
         if self._expiry:
             self._expiry.cancel()
-        self._expiry = asyncio.get_running_loop().call_later(seconds, then) if seconds is not None else None
+            self._expiry = None
 
 
 class HostPool:
@@ -103,25 +111,27 @@ class HostPool:
         self._ready = ready
         self._heard = heard
         self._hosts = {live.id: Host(live.id, folder) for live in supervision.live if is_host(live.id)}
-        self._listener: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
+        self._strangers: set[HostLink] = set()  # that have not said who they are
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Listen for hosts. Raises OSError when the folder cannot hold a socket."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = os.open(self.folder, os.O_PATH | os.O_DIRECTORY)
         try:
-            listener = listen(folder)
+            self._listener = listen(folder)
         finally:
             os.close(folder)
-        loop = asyncio.get_running_loop()
-        self._listener = await loop.create_unix_server(
-            lambda: HostLink(self._take, self._lose), sock=listener
-        )
+        self._listener.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener)
 
     def close(self) -> None:
         """Hang up. Busy hosts go on; idle ones end."""
         if self._listener:
+            asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
+        for link in list(self._strangers):
+            self._lose(link)
         for host in self._hosts.values():
             host.hang_up()
 
@@ -149,7 +159,7 @@ class HostPool:
 
     def remove(self, host: Host) -> None:
         """It is gone, or counts as gone."""
-        host.hang_up()
+        host.part()
         self._hosts.pop(host.id, None)
 
     def _free(self, path: Path | None) -> Host | None:
@@ -167,6 +177,11 @@ class HostPool:
         )
         return host
 
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            connection, _ = listener.accept()
+            self._strangers.add(HostLink(connection, self._take, self._lose))
+
     def _take(self, link: HostLink, message: Message) -> None:
         if "host" in message:
             self._greet(link, str(message["host"]))
@@ -176,8 +191,9 @@ class HostPool:
     def _greet(self, link: HostLink, host_id: str) -> None:
         host = self._hosts.get(host_id)
         if host is None or (host.ending and not host.busy):
-            link.close()
+            self._lose(link)
             return
+        self._strangers.discard(link)
         link.host = host_id
         host.connect(link)
         if not host.busy:
@@ -185,5 +201,7 @@ class HostPool:
         self._ready(host)
 
     def _lose(self, link: HostLink) -> None:
+        link.close()
+        self._strangers.discard(link)
         if host := self._hosts.get(link.host):
             host.disconnect(link)

@@ -65,7 +65,7 @@ class Hosts:
 
     async def open(self) -> None:
         """Listen for hosts. Raises OSError when the home cannot hold their socket."""
-        await self._pool.open()
+        self._pool.open()
 
     def start(self, job: HostJob) -> None:
         """Have the job done by a host that is ready, or by a new one. Returns at once."""
