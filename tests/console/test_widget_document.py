@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textual.pilot import Pilot
-from widget_bench import Bench, lines_of
 
 from engine.core.errors import InvalidInput
+from tests.console.widget_bench import Bench, lines_of
 from tui.widgets.document import LIMIT, Document, Kind
 from tui.widgets.documentview import DocumentView
 

@@ -9,9 +9,9 @@ from rich.segment import Segment
 from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
-from widget_bench import HOSTILE, SIZES, Bench, lines_of
 
 from engine.core.display import BAD, safe
+from tests.console.widget_bench import HOSTILE, SIZES, Bench, lines_of
 from tui.command_text import Hint
 from tui.widgets.columns import Column, Row
 from tui.widgets.documentview import DocumentView

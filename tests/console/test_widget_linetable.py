@@ -7,8 +7,8 @@ import time
 import pytest
 from rich.text import Text
 from textual.strip import Strip
-from widget_bench import Bench, lines_of
 
+from tests.console.widget_bench import Bench, lines_of
 from tui.widgets.columns import Column, Row, place
 from tui.widgets.linetable import LineTable
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from widget_bench import Bench, lines_of
 
+from tests.console.widget_bench import Bench, lines_of
 from tui.widgets.logview import LogView
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from rich.text import Text
-from widget_bench import Bench, lines_of
 
+from tests.console.widget_bench import Bench, lines_of
 from tui.command_text import Hint
 from tui.widgets.columns import Column
 from tui.widgets.linetable import LineTable
