@@ -67,12 +67,15 @@ class Store:
         return self.lookup.last_run_id()
 
     async def close(self) -> None:
-        """Store what is pending, then let go of the database."""
+        """Store what is pending, then let go of the database.
+
+        The writer's connection closes last: only then does SQLite fold the write-ahead log into the file.
+        """
+        self.lookup.close()
         if self._writer is not None:
             await self._writer.close()
         else:
             self._connection.close()
-        self.lookup.close()
 
 
 def boot_id() -> str:
