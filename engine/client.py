@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from engine.core.errors import EngineUnavailable, error_from
+from engine.core.errors import EngineUnavailable, NotFound, error_from
+from engine.core.fields import Field
 from engine.core.states import Resolution, Verdict
 from engine.home import Home, attempt_folder, default_home
 from engine.runtime.launch import launch
@@ -60,6 +61,29 @@ class Client:
 
     async def status(self) -> dict[str, Any]:
         return await self.command("status", {}, timeout=5.0)
+
+    async def bundle(self, workflow: str) -> dict[str, Any]:
+        """The workflow file with what it embeds; a name means the definition that this home ran last.
+
+        Raises NotFound, or InvalidInput when the file cannot be read.
+        """
+        if "/" in workflow or workflow.endswith((".yaml", ".yml")) or Path(workflow).is_file():
+            from engine.definition import read  # a YAML parser and pydantic: only for those who submit a file
+
+            return read(Path(workflow)).to_json()
+        latest = await (await self.views()).latest_definition(workflow)
+        if latest is None:
+            raise NotFound(
+                f"This home knows no workflow {workflow}. Name its file, such as ./{workflow}.yaml."
+            )
+        return latest
+
+    async def inputs_of(self, bundle: Mapping[str, Any]) -> Mapping[str, Field]:
+        """What a workflow wants to be given. Raises InvalidWorkflow."""
+        from engine.definition import Bundle, load  # as above
+
+        definition = await asyncio.to_thread(load, Bundle.from_json(bundle))
+        return definition.workflow.inputs
 
     async def submit(
         self,

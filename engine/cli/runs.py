@@ -51,7 +51,7 @@ async def run(
     wait: bool,
 ) -> int:
     """Submit a run of WORKFLOW: a file, or the name of a workflow that this home has run before."""
-    bundle = await _bundle(client, workflow)
+    bundle = await client.bundle(workflow)
     await client.ensure_engine()
     answer = await client.submit(
         bundle,
@@ -82,18 +82,6 @@ def _print_submitted(context: Context, answer: dict[str, Any]) -> None:
         print_json({"id": answer["run"], **answer})
     else:
         say(answer["run"])
-
-
-async def _bundle(client: Client, workflow: str) -> dict[str, Any]:
-    """The workflow file with what it embeds; a name means the definition this home ran last."""
-    if "/" in workflow or workflow.endswith((".yaml", ".yml")) or Path(workflow).is_file():
-        from engine.definition import read  # a YAML parser and pydantic: only for those who submit a file
-
-        return read(Path(workflow)).to_json()
-    latest = await (await client.views()).latest_definition(workflow)
-    if latest is None:
-        raise NotFound(f"This home knows no workflow {workflow}. Name its file, such as ./{workflow}.yaml.")
-    return latest
 
 
 def _assignments(texts: tuple[str, ...], option: str) -> dict[str, str]:
