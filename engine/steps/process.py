@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.errors import InvalidInput
-from engine.steps.artifacts import keep
-from engine.steps.job import Ended, Kept, Lost, ProcessJob, Report
+from engine.steps.collect import with_artifacts
+from engine.steps.job import Ended, Lost, ProcessJob, Report
 from engine.steps.result import read_result
 from engine.steps.supervision import Exit, Refusal, Supervision
 
@@ -150,29 +150,16 @@ def find_program(name: str, env: Mapping[str, str]) -> str:
 def collect(flight: Flight, end: Exit, store: Path) -> Ended:
     """The report of an attempt that ran: its exit, its result document, its artifacts.
 
-    What is wrong with the last two is an error only when the exit status says success.
+    An unreadable result is an error only when the exit status says success.
     """
-    well = end.code == 0
-    problems: list[str] = []
     result: Mapping[str, Any] = {}
-    kept: tuple[Kept, ...] = ()
+    problem = None
     try:
         result = read_result(flight.folder / "result.json")
     except InvalidInput as error:
-        problems.append(error.message)
-    # A failed step seldom wrote all its files: keep each one that is there.
-    groups = [flight.artifacts] if well else [(name,) for name in flight.artifacts]
-    for names in groups:
-        try:
-            kept += keep(flight.workdir, names, store)
-        except InvalidInput as error:
-            problems.append(error.message)
-        except OSError as error:
-            problems.append(
-                f"The artifacts cannot be stored ({error.strerror}); make room, then run it again."
-            )
-    error_text = problems[0] if well and problems else None
-    return Ended(flight.id, end.code, end.signal, error_text, result, kept)
+        problem = error.message if end.code == 0 else None
+    ended = Ended(flight.id, end.code, end.signal, problem, result)
+    return with_artifacts(ended, flight.workdir, flight.artifacts, store) if flight.artifacts else ended
 
 
 def _lost(job_id: str, supervision: Supervision) -> Lost:

@@ -117,11 +117,13 @@ class Supervisor:
 
     def serve(self) -> None:
         """Work until told to leave with nothing alive, or until idle for long enough."""
+        timeout = self._keep_time()
         while self._forest.attempts or not self._leaving:
-            for key, events in self._selector.select(self._keep_time()):
+            for key, events in self._selector.select(timeout):
                 key.data(events)
             self._record.write()
             self._flush()
+            timeout = self._keep_time()
         self._record.sync()
 
     def _keep_time(self) -> float | None:
