@@ -1,4 +1,4 @@
-"""What is stored of a workflow: the file's own bytes and those of every file that it embeds."""
+"""What is stored of a workflow, the bytes of its files; and what they amount to once they are checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.core.errors import InvalidInput
+from engine.core.errors import InvalidInput, Problem
+from engine.core.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,14 @@ class Bundle:
             )
         except (KeyError, AttributeError, TypeError, UnicodeEncodeError):
             raise InvalidInput("This is no stored workflow. Submit the workflow file again.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A valid workflow, and what its author should look at again."""
+
+    workflow: Workflow
+    warnings: tuple[Problem, ...] = ()
 
 
 def _text(content: bytes) -> str:

@@ -6,16 +6,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.core.errors import InvalidInput, InvalidWorkflow, NotFound, Problem
-from engine.core.workflow import Workflow
+from engine.core.errors import InvalidInput, InvalidWorkflow, NotFound
 from engine.definition.agent_script import compiled
-from engine.definition.bundle import Bundle
+from engine.definition.bundle import Bundle, Definition
 from engine.definition.compile import compile_workflow
 from engine.definition.document import Document, Findings, TooManyProblems, in_file_order
 from engine.definition.lint import lint
@@ -26,20 +24,8 @@ from engine.definition.schema import WorkflowFile
 from engine.definition.translate import note_errors
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A valid workflow, and what its author should look at again."""
-
-    workflow: Workflow
-    warnings: tuple[Problem, ...] = ()
-
-
 def read(path: Path) -> Bundle:
-    """The workflow file at `path` with every file that it embeds, as bytes; nothing is judged yet.
-
-    An embedded file that cannot be read, or lies outside the file's folder, is left out, and `load` says
-    so. Raises NotFound or InvalidInput when the workflow file itself cannot be read.
-    """
+    """See `engine.definition.read`."""
     source = _source(path)
     folder = path.absolute().parent.resolve()
     try:
@@ -62,7 +48,7 @@ def read(path: Path) -> Bundle:
 
 
 def load(bundle: Bundle) -> Definition:
-    """The workflow of a bundle. Raises InvalidWorkflow with every problem, in file order."""
+    """See `engine.definition.load`."""
     try:
         document = read_document(bundle.source)
     except Unreadable as unreadable:
