@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from engine.core.states import GateState, RunState
+from engine.core.states import GateState, RunState, StepState
 
 
 class Scope(StrEnum):
@@ -37,10 +37,17 @@ class Tier(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the commands depend on: the run and the gate under the cursor, and what this console may do."""
+    """What the commands depend on: the run, the step and the gate under the cursor, and what may be done.
+
+    `gate_changed` says that the gate is no longer as it was shown, `gate_damaged` that what is stored is not
+    what it names.
+    """
 
     run: RunState | None = None
+    step: StepState | None = None
     gate: GateState | None = None
+    gate_changed: bool = False
+    gate_damaged: bool = False
     open_gates: int = 0
     read_only: bool = False
     engine_answers: bool = True
@@ -70,6 +77,23 @@ def _gate(now: Situation) -> Reason:
 
 def _open_gate(now: Situation) -> Reason:
     return _gate(now) or ("" if now.gate is GateState.OPEN else f"the gate is {now.gate}")
+
+
+def _unchanged_gate(now: Situation) -> Reason:
+    changed = "it is not what was shown any more: look at it again with ctrl+r"
+    return _open_gate(now) or (changed if now.gate_changed else "")
+
+
+def _sound_gate(now: Situation) -> Reason:
+    damaged = "what it shows is damaged, see the red lines"
+    return _unchanged_gate(now) or (damaged if now.gate_damaged else "")
+
+
+def _unknown_step(now: Situation) -> Reason:
+    known = f"the step is {now.step}; only an indeterminate one has to be resolved"
+    if now.step is None:
+        return "no step is selected"
+    return "" if now.step is StepState.INDETERMINATE else known
 
 
 def _any_gate(now: Situation) -> Reason:
@@ -161,7 +185,9 @@ COMMANDS: tuple[Command, ...] = (
     _view(3, "gates", "Gates", "What waits for a person, by consequence and deadline."),
     _view(4, "history", "History", "Runs that have ended."),
     _view(5, "queues", "Queues", "Depth, limit and oldest entry of each queue."),
-    *(_tab(digit) for digit in range(1, 6)),
+    *(_tab(digit) for digit in range(1, 10)),
+    Command("tab.next", "Next tab", (">",), _TABS, "Show the next tab."),
+    Command("tab.previous", "Previous tab", ("<",), _TABS, "Show the tab before."),
     Command("find", "Find", ("/",), _EVERYWHERE, "Filter a list, or search a text.", hint="find"),
     Command("command", "Command line", (":",), _EVERYWHERE, "Type a command.", hint="command"),
     Command(
@@ -310,6 +336,23 @@ COMMANDS: tuple[Command, ...] = (
         enabled=_run,
     ),
     Command(
+        "run.resolve",
+        "Resolve step",
+        ("r",),
+        (Scope.RUN,),
+        "Say what became of a step whose outcome is unknown.",
+        Tier.CONFIRM,
+        words=("resolve",),
+        arguments="RUN STEP",
+        hint="resolve",
+        writes=True,
+        enabled=_unknown_step,
+    ),
+    Command("step.next", "Next step", ("]",), (Scope.RUN,), "To the next step."),
+    Command("step.previous", "Previous step", ("[",), (Scope.RUN,), "To the step before."),
+    Command("attempt.next", "Later attempt", ("}",), (Scope.RUN,), "The log of the next attempt."),
+    Command("attempt.previous", "Earlier attempt", ("{",), (Scope.RUN,), "The log of the attempt before."),
+    Command(
         "gate.approve",
         "Approve",
         ("a",),
@@ -320,7 +363,7 @@ COMMANDS: tuple[Command, ...] = (
         arguments="GATE",
         hint="approve…",
         writes=True,
-        enabled=_open_gate,
+        enabled=_sound_gate,
     ),
     Command(
         "gate.reject",
@@ -333,7 +376,7 @@ COMMANDS: tuple[Command, ...] = (
         arguments="GATE",
         hint="reject…",
         writes=True,
-        enabled=_open_gate,
+        enabled=_unchanged_gate,
     ),
     Command(
         "gate.next", "Next gate", ("]",), _REVIEW, "Review the next gate.", hint="next", enabled=_any_gate
