@@ -191,6 +191,10 @@ class Supervision:
 
     def _take(self, event: dict[str, Any]) -> None:
         match event.pop("at"):
+            case "list":
+                self._take_list(event)
+            case _ if not self._listed.done():
+                pass  # it came while we connected, so the list holds it too
             case "started":
                 self._on_started(Live(**event))
             case "refused":
@@ -199,8 +203,6 @@ class Supervision:
                 self._on_ended(Exit(**event))
             case "staying" if self._stayed is not None:
                 self._stayed.set_result(True)
-            case "list":
-                self._take_list(event)
 
     def _take_list(self, event: dict[str, Any]) -> None:
         self.pid = event["pid"]

@@ -30,14 +30,7 @@ class Signal:
 
     async def come(self) -> None:
         """Wait until the step gave it."""
-        loop = asyncio.get_running_loop()
-        readable = asyncio.Event()
-        loop.add_reader(self._fd, readable.set)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await readable.wait()
-        finally:
-            loop.remove_reader(self._fd)
+        await readable(self._fd)
         os.read(self._fd, 1)
 
     def close(self) -> None:
@@ -176,6 +169,18 @@ async def hosting(folder: Path, idle: float = 60.0) -> AsyncIterator[World]:
         yield world
     finally:
         await world.close()
+
+
+async def readable(fd: int) -> None:
+    """Wait until there is something to read, or, for the descriptor of a process, until it has ended."""
+    loop = asyncio.get_running_loop()
+    found = asyncio.Event()
+    loop.add_reader(fd, found.set)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await found.wait()
+    finally:
+        loop.remove_reader(fd)
 
 
 def log_of(job: HostJob) -> str:
