@@ -6,6 +6,7 @@ Widgets make text with `safe_text`; `SafeFilter` sits on the app and catches wha
 from __future__ import annotations
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -38,6 +39,13 @@ def safe_text(
 def ensure_safe(text: Text) -> Text:
     """`text` itself when it is safe to show, else its characters made safe, in its base style."""
     return text if is_safe(text.plain) else safe_text(text.plain, text.style)
+
+
+def segments(text: Text, console: Console) -> list[Segment]:
+    """`text` as segments. Rich's own rendering forgets the base style of a text without spans."""
+    if text.spans:
+        return list(text.render(console))
+    return [Segment(text.plain, console.get_style(text.style))] if text.plain else []
 
 
 class SafeFilter(LineFilter):

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
 from engine.core.display import BAD
-from tui.safe import REPLACEMENT, WARNING, SafeFilter, safe_text
+from tui.safe import REPLACEMENT, WARNING, SafeFilter, safe_text, segments
 
 BLACK = Color(0, 0, 0)
 
@@ -27,6 +28,14 @@ def test_escapes_stand_out_and_the_rest_keeps_its_style() -> None:
 def test_markup_is_plain_text(hostile: str) -> None:
     assert safe_text(hostile).plain == hostile
     assert safe_text(hostile).spans == []
+
+
+def test_a_text_without_spans_keeps_its_base_style_as_segments() -> None:
+    console = Console()
+    assert segments(safe_text("x", "red"), console) == [Segment("x", Style(color="red"))]
+    assert segments(safe_text(""), console) == []
+    shown = segments(safe_text("x\x1b", "red"), console)
+    assert shown[0] == Segment("x", Style(color="red"))
 
 
 def test_clean_segments_pass_as_they_are() -> None:

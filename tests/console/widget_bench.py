@@ -15,26 +15,24 @@ from tui.widgets.lines import LineView
 from tui.widgets.rowview import RowView
 from tui.widgets.textview import TextView
 
-SIZES = ((80, 24), (160, 48))
-
-HOSTILE = (
-    "[/]",
-    "[@click=app.quit]x[/]",
-    "[red]a[/b] \\[x]",
-    "\x1b[2J\x1b[1;1H",
-    "\x1b]52;c;aGk=\x07",
-    "\x1b]8;;https://example.test\x1b\\x",
-    "\u009b2Jc1",
-    "\u202egpj.exe",
-    "nul\x00\x08\r\nnext",
-    "zero\u200bwidth\ufeff",
-    "o" + "\u0301" * 40,
-    "\U000e0041tag",
-    "\ud800lone",
-    "x" * 10_000,
-    "表" * 500,
-    "",
-)
+HOSTILE = {
+    "unbalanced markup": "[/]",
+    "markup that acts": "[@click=app.quit]x[/]",
+    "markup that crosses": "[red]a[/b] \\[x]",
+    "clear the screen": "\x1b[2J\x1b[1;1H",
+    "write the clipboard": "\x1b]52;c;aGk=\x07",
+    "a link": "\x1b]8;;https://example.test\x1b\\x",
+    "8-bit control": "\u009b2Jc1",
+    "reversed order": "\u202egpj.exe",
+    "overwriting": "nul\x00\x08\r\nnext",
+    "zero width": "zero\u200bwidth\ufeff",
+    "stacked marks": "o" + "\u0301" * 40,
+    "tag character": "\U000e0041tag",
+    "lone surrogate": "\ud800lone",
+    "very long": "x" * 10_000,
+    "very long and wide": "表" * 500,
+    "nothing": "",
+}
 
 
 class Bench(App[None]):

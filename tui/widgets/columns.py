@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
+from rich.console import Console
+from rich.segment import Segment
 from rich.text import Text
 
-from tui.format import Align
-from tui.safe import ensure_safe, safe_text
+from engine.core.display import is_safe
+from tui.format import Align, pad
+from tui.safe import ensure_safe, safe_text, segments
 
 GAP = 2
 
@@ -99,10 +102,12 @@ def _as_text(cell: Cell, width: int) -> Text:
     return ensure_safe(cell.copy() if isinstance(cell, Text) else cell.at(width))
 
 
-def joined(cells: Sequence[Text]) -> Text:
-    """Cells side by side, with the gap between columns."""
-    line = Text(no_wrap=True, end="")
-    for position, cell in enumerate(cells):
-        line.append(" " * GAP if position else "")
-        line.append_text(cell)
-    return line
+def line_of(cells: Iterable[tuple[Cell, int, Align]], console: Console) -> Iterator[Segment]:
+    """Cells with their widths and sides, side by side with the gap between columns."""
+    for position, (cell, width, align) in enumerate(cells):
+        if position:
+            yield Segment(" " * GAP)
+        if isinstance(cell, str) and is_safe(cell):
+            yield Segment(pad(cell, width, align))  # most cells: no need to make a Text of them
+        else:
+            yield from segments(fitted(cell, width, align), console)

@@ -7,7 +7,7 @@ differing part of the differing lines. There are no scrollbars and no layout: a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.segment import Segment
 from rich.style import Style
@@ -47,28 +47,30 @@ class LineView(Widget):
         """Bring the screen up to date; costs nothing on the wire when nothing differs."""
         if not self.is_attached:
             return
-        for y in range(self.size.height):
-            strip = self._build(y)
+        width, height = self.size
+        for y in range(height):
+            strip = self._build(y, width)
             shown = self._shown.get(y)
             if strip == shown:
                 self._built.pop(y, None)
                 continue
             self._built[y] = strip
-            start, end = (0, self.size.width) if shown is None else _difference(shown, strip)
+            start, end = (0, width) if shown is None else _difference(shown, strip)
             self.refresh(Region(start, y, end - start, 1))
 
     def render_line(self, y: int) -> Strip:
         strip = self._built.pop(y, None)
-        if strip is None or strip.cell_length != self.size.width:
-            strip = self._build(y)
+        width = self.size.width
+        if strip is None or strip.cell_length != width:
+            strip = self._build(y, width)
         self._shown[y] = strip
         return strip
 
-    def _build(self, y: int) -> Strip:
+    def _build(self, y: int, width: int) -> Strip:
         if self._base is None:
             self._base = self.rich_style
-        line = Segment.adjust_line_length(list(self.line_at(y)), self.size.width)
-        return Strip(line, self.size.width).apply_style(self._base).simplify()
+        segments = Segment.adjust_line_length(list(self.line_at(y)), width)
+        return Strip(_merged(segments, self._base), width)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -134,6 +136,21 @@ class ScrollingView(LineView, can_focus=True):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
         self.move_by(-WHEEL_LINES)
+
+
+def _merged(segments: Iterable[Segment], base: Style) -> Iterator[Segment]:
+    """The segments over the base style, neighbours of one style as one: each style costs bytes."""
+    texts: list[str] = []
+    before = base
+    for text, style, _ in segments:
+        style = base + style if style else base
+        if style != before and texts:
+            yield Segment("".join(texts), before)
+            texts.clear()
+        before = style
+        texts.append(text)
+    if texts:
+        yield Segment("".join(texts), before)
 
 
 def _difference(old: Strip, new: Strip) -> tuple[int, int]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.text import Text
 
 from tui.commands import Scope
-from tui.safe import safe_text
+from tui.safe import safe_text, segments
 from tui.widgets.bindings import bindings
-from tui.widgets.columns import Column, Placed, Row, fitted, joined, place
+from tui.widgets.columns import Cell, Column, Placed, Row, line_of, place
 from tui.widgets.marks import Marks
 from tui.widgets.rowview import RowView
 
@@ -84,39 +83,35 @@ class LineTable(RowView):
             return self._row(index)
         if y == self.header:
             style = self.get_component_rich_style("linetable--empty", partial=True)
-            return [Segment(" " * GUTTER), *self._segments(safe_text(self._empty, style))]
+            return [Segment(" " * GUTTER), *segments(safe_text(self._empty, style), self.app.console)]
         return ()
 
     def _header(self) -> Iterable[Segment]:
-        cells = []
-        for index, width in self._layout():
-            column = self._columns[index]
-            cell = column.title
-            if self._sorted_by is not None and self._sorted_by[0] == index and isinstance(cell, str):
-                cell = f"{cell} {'v' if self._sorted_by[1] else '^'}"
-            cells.append(fitted(cell, width, column.align))
         style = self.get_component_rich_style("linetable--header", partial=True)
-        return Segment.apply_style([Segment(" " * GUTTER), *self._segments(joined(cells))], style)
+        titles = [self._title(index) for index in range(len(self._columns))]
+        return Segment.apply_style([Segment(" " * GUTTER), *self._side_by_side(titles)], style)
+
+    def _title(self, index: int) -> Cell:
+        title = self._columns[index].title
+        if self._sorted_by is None or self._sorted_by[0] != index or not isinstance(title, str):
+            return title
+        return f"{title} {'v' if self._sorted_by[1] else '^'}"
 
     def _row(self, index: int) -> Iterable[Segment]:
         key, cells = self._rows[index]
-        texts = [
-            fitted(cells[placed.column], placed.width, self._columns[placed.column].align)
-            for placed in self._layout()
-        ]
         mark = "*" if key in self._marks else "+" if key == self._marks.anchor else " "
         gutter = Segment((">" if index == self._cursor else " ") + mark)
-        line = Segment.adjust_line_length([gutter, *self._segments(joined(texts))], self.size.width)
         if key in self._marks:
-            style = self.get_component_rich_style("linetable--mark", partial=True)
-            line = [*Segment.apply_style(line[:1], style), *line[1:]]
-        if index == self._cursor and self.has_focus:
-            style = self.get_component_rich_style("linetable--cursor", partial=True)
-            line = list(Segment.apply_style(line, style))
-        return line
+            gutter = Segment(gutter.text, self.get_component_rich_style("linetable--mark", partial=True))
+        line = [gutter, *self._side_by_side(cells)]
+        if index != self._cursor or not self.has_focus:
+            return line
+        style = self.get_component_rich_style("linetable--cursor", partial=True)
+        return Segment.apply_style(Segment.adjust_line_length(line, self.size.width), style)
 
-    def _segments(self, text: Text) -> list[Segment]:
-        return list(text.render(self.app.console))
+    def _side_by_side(self, cells: Sequence[Cell]) -> Iterator[Segment]:
+        placed = [(cells[index], width, self._columns[index].align) for index, width in self._layout()]
+        return line_of(placed, self.app.console)
 
     def _layout(self) -> list[Placed]:
         width = self.size.width - GUTTER

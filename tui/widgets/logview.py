@@ -14,7 +14,7 @@ from textual.strip import Strip
 from engine.core.display import decode, safe_bytes
 from tui.commands import Scope
 from tui.format import count, size
-from tui.safe import WARNING, safe_text
+from tui.safe import WARNING, safe_text, segments
 from tui.widgets.bindings import bindings
 from tui.widgets.logsource import LogSource
 from tui.widgets.sgr import coloured
@@ -132,7 +132,7 @@ class LogView(TextView):
         if y == 0 and not self._rows:
             note = self._source.trouble or ("Reading the log…" if self._source.behind else self._empty)
             style = self.get_component_rich_style("textview--note", partial=True)
-            return safe_text(note, style).render(self.app.console)
+            return segments(safe_text(note, style), self.app.console)
         line = super().line_at(y)
         if self._wrap or not self._left:
             return line

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from engine.core.display import safe
 from tui.command_text import Hint
-from tui.safe import ensure_safe, safe_text
+from tui.safe import ensure_safe, safe_text, segments
 from tui.widgets.columns import fitted
 from tui.widgets.lines import LineView
 
@@ -41,7 +41,7 @@ class TopBar(LineView):
             left.append(GAP if left else " ")
             left.append_text(safe_text(part) if isinstance(part, str) else ensure_safe(part))
         room = self.size.width - cell_len(self._right) - len(GAP)
-        yield from fitted(left, max(room, 0), "left").render(self.app.console)
+        yield from segments(fitted(left, max(room, 0), "left"), self.app.console)
         yield Segment(f" {self._right} ")
 
 

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.text import Text
 from textual.message import Message
 
+from tui.safe import segments
 from tui.widgets.lines import ScrollingView
 from tui.widgets.textlines import Search
 
@@ -80,7 +81,7 @@ class TextView(ScrollingView):
         number, text = self._rows[y]
         if self._search is not None:
             self._search.mark(text)
-        line = list(text.render(self.app.console))
+        line = segments(text, self.app.console)
         if number != self._found:
             return line
         style = self.get_component_rich_style("textview--found", partial=True)
