@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.core import commands as c
 from engine.core import facts as f
@@ -28,20 +28,18 @@ from engine.core.workflow import GateAction, Workflow
 from .oracle import Oracle
 from .workflows import INPUTS, PEOPLE, STARTER, workflows
 
-picks = st.integers(0, 11)
-endings = st.sampled_from(
-    [
-        {"exit_code": 0},
-        {"exit_code": 0, "result": {"state": {"k": 1}, "output": {"n": 2}}},
-        {"exit_code": 0, "result": {"state": {"k": 2}, "output": {"n": 0}, "caveats": ["odd"]}},
-        {"exit_code": 0, "result": {"state": {"undeclared": 1}}},
-        {"exit_code": 0, "artifacts": (f.Artifact("report", 3, "a" * 64),)},
-        {"exit_code": 1},
-        {"exit_code": 2},
-        {"signal": 9},
-        {"error": "no such program"},
-    ]
+ENDINGS: tuple[dict[str, Any], ...] = (
+    {"exit_code": 0},
+    {"exit_code": 0, "result": {"state": {"k": 1}, "output": {"n": 2}}},
+    {"exit_code": 0, "result": {"state": {"k": 2}, "output": {"n": 0}, "caveats": ["odd"]}},
+    {"exit_code": 0, "artifacts": (f.Artifact("report", 3, "a" * 64),)},
+    {"exit_code": 0, "result": {"state": {"undeclared": 1}}},
+    {"exit_code": 1},
+    {"exit_code": 2},
+    {"signal": 9},
 )
+REPORTS = ({"type": "usage", "input_tokens": 3, "cost_usd": 0.5}, {"type": "run.ended"})
+Move = partial[None]
 
 MOVABLE = {
     StepState.QUEUED,
@@ -50,10 +48,6 @@ MOVABLE = {
     StepState.WAITING,
     StepState.INDETERMINATE,
 }
-
-
-def while_some_step_is(state: StepState) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return precondition(lambda machine: bool(machine.ids(state)))
 
 
 def may_decide(person: Actor, gate: Gate, action: GateAction) -> bool:
@@ -94,94 +88,105 @@ class AnyRun(RuleBasedStateMachine):
     def ids(self, *states: StepState) -> list[str]:
         return [step.id for step in self.run.steps.values() if step.state in states]
 
-    def pick(self, number: int, *states: StepState) -> Step:
-        found = self.ids(*states)
-        return self.run.steps[found[number % len(found)]]
-
     def action(self, gate: Gate) -> GateAction:
         action = self.run.workflow.by_id[gate.step].action
         assert isinstance(action, GateAction)
         return action
 
-    @while_some_step_is(StepState.QUEUED)
-    @rule(number=picks)
-    def start(self, number: int) -> None:
-        step = self.pick(number, StepState.QUEUED)
-        assert self.do(c.StartAttempt(step.id))[-1] == f.AttemptStarted(step.id, step.attempt + 1)
+    def moves(self) -> list[list[Move]]:
+        """Every command that is enabled now, by kind."""
+        running = self.ids(StepState.RUNNING)
+        unknown = self.ids(StepState.INDETERMINATE)
+        gates = self.run.open_gates
+        kinds: list[list[Move]] = [
+            [partial(self.start, step) for step in self.ids(StepState.QUEUED)],
+            [partial(self.finish, step, ending) for step in running for ending in ENDINGS],
+            [partial(self.lose, step, started) for step in running for started in (True, False)],
+            [partial(self.time_out, step) for step in running],
+            [partial(self.adopt, step) for step in running]
+            + [partial(self.report, step) for step in running],
+            [partial(self.wake, step) for step in self.ids(StepState.RETRY_WAIT)],
+            [
+                partial(self.answer, gate, person, verdict)
+                for gate in gates
+                for person in PEOPLE
+                for verdict in self.action(gate).allowed
+                if may_decide(person, gate, self.action(gate))
+            ],
+            [partial(self.resolve, step, answer) for step in unknown for answer in Resolution],
+            [partial(self.expire, gate) for gate in gates if gate.deadline is not None],
+        ]
+        return [kind for kind in kinds if kind]
 
-    @while_some_step_is(StepState.RUNNING)
-    @rule(number=picks, ending=endings, chance=st.floats(0, 1))
-    def finish(self, number: int, ending: dict[str, Any], chance: float) -> None:
-        step = self.pick(number, StepState.RUNNING)
-        assert self.do(c.FinishAttempt(step.id, step.attempt, chance=chance, **ending))
+    @rule(kind=st.integers(0, 23), option=st.integers(0, 47), chance=st.floats(0, 1))
+    def move(self, kind: int, option: int, chance: float) -> None:
+        """One enabled command; now and then a cancel, or all that is left until the end."""
+        self.chance = chance
+        self.at += option / 4
+        if self.run.state.is_final:
+            return
+        if kind == 23:
+            self.cancel(force=option % 2 == 1)
+        elif kind == 22:
+            self.reach_the_end()
+        elif kinds := self.moves():
+            chosen = kinds[kind % len(kinds)]
+            chosen[option % len(chosen)]()
 
-    @while_some_step_is(StepState.RUNNING)
-    @rule(number=picks, started=st.booleans())
-    def lose(self, number: int, started: bool) -> None:
-        step = self.pick(number, StepState.RUNNING)
-        assert self.do(c.LoseAttempt(step.id, step.attempt, "it vanished", started))
+    def start(self, step: str) -> None:
+        attempt = self.run.steps[step].attempt + 1
+        assert self.do(c.StartAttempt(step))[-1] == f.AttemptStarted(step, attempt)
 
-    @while_some_step_is(StepState.RUNNING)
-    @rule(number=picks)
-    def time_out(self, number: int) -> None:
-        step = self.pick(number, StepState.RUNNING)
-        if self.run.workflow.by_id[step.id].timeout is not None:
-            assert bool(self.do(c.TimeOutAttempt(step.id, step.attempt))) is not step.timed_out
+    def finish(self, step: str, ending: dict[str, Any]) -> None:
+        attempt = self.run.steps[step].attempt
+        assert self.do(c.FinishAttempt(step, attempt, chance=self.chance, **ending))
 
-    @while_some_step_is(StepState.RUNNING)
-    @rule(number=picks)
-    def adopt(self, number: int) -> None:
-        step = self.pick(number, StepState.RUNNING)
-        assert self.do(c.AdoptAttempt(step.id, step.attempt)) == (f.AttemptAdopted(step.id, step.attempt),)
+    def lose(self, step: str, started: bool) -> None:
+        assert self.do(c.LoseAttempt(step, self.run.steps[step].attempt, "it vanished", started))
 
-    @while_some_step_is(StepState.RUNNING)
-    @rule(number=picks)
-    def report(self, number: int) -> None:
-        step = self.pick(number, StepState.RUNNING)
-        events = ({"type": "usage", "input_tokens": 3, "cost_usd": 0.5}, {"type": "run.ended"})
-        assert len(self.do(c.RecordAgent(step.id, step.attempt, step.agent_position, events))) == 2
+    def time_out(self, step: str) -> None:
+        now = self.run.steps[step]
+        if self.run.workflow.by_id[step].timeout is not None:
+            assert bool(self.do(c.TimeOutAttempt(step, now.attempt))) is not now.timed_out
 
-    @while_some_step_is(StepState.RETRY_WAIT)
-    @rule(number=picks)
-    def wake(self, number: int) -> None:
-        step = self.pick(number, StepState.RETRY_WAIT)
-        assert step.due is not None
-        self.at = max(self.at, step.due)
-        assert self.do(c.WakeStep(step.id))[0] == f.StepQueued(step.id)
+    def adopt(self, step: str) -> None:
+        attempt = self.run.steps[step].attempt
+        assert self.do(c.AdoptAttempt(step, attempt)) == (f.AttemptAdopted(step, attempt),)
 
-    @while_some_step_is(StepState.WAITING)
-    @rule(number=picks, person=st.sampled_from(PEOPLE), verdict=st.sampled_from(Verdict))
-    def answer(self, number: int, person: Actor, verdict: Verdict) -> None:
-        gate = self.run.open_gates[number % len(self.run.open_gates)]
-        action = self.action(gate)
-        if verdict in action.allowed and may_decide(person, gate, action):
-            assert self.do(c.DecideGate(gate.id, verdict, gate.digest), person, "because")
+    def report(self, step: str) -> None:
+        now = self.run.steps[step]
+        assert len(self.do(c.RecordAgent(step, now.attempt, now.agent_position, REPORTS))) == len(REPORTS)
 
-    @while_some_step_is(StepState.WAITING)
-    @rule(number=picks)
-    def expire(self, number: int) -> None:
-        gate = self.run.open_gates[number % len(self.run.open_gates)]
-        if gate.deadline is not None:
-            self.at = max(self.at, gate.deadline)
-            holds = self.action(gate).on_deadline == "hold"
-            assert bool(self.do(c.ExpireGate(gate.id))) is not holds
+    def wake(self, step: str) -> None:
+        self.at = max(self.at, self.run.steps[step].due or 0.0)
+        assert self.do(c.WakeStep(step))[0] == f.StepQueued(step)
 
-    @while_some_step_is(StepState.INDETERMINATE)
-    @rule(number=picks, resolution=st.sampled_from(Resolution))
-    def resolve(self, number: int, resolution: Resolution) -> None:
-        step = self.pick(number, StepState.INDETERMINATE)
-        assert self.do(c.ResolveStep(step.id, resolution), PEOPLE[1])
+    def answer(self, gate: Gate, person: Actor, verdict: Verdict) -> None:
+        assert self.do(c.DecideGate(gate.id, verdict, gate.digest), person, "because")
 
-    @precondition(lambda self: not self.run.state.is_final)
-    @rule(force=st.booleans(), meant=st.integers(0, 3))
-    def cancel(self, force: bool, meant: int) -> None:
-        if meant == 0:
-            again = self.run.state is RunState.CANCELLING and (self.run.force or not force)
-            assert bool(self.do(c.CancelRun(force), PEOPLE[1])) is not again
+    def expire(self, gate: Gate) -> None:
+        self.at = max(self.at, gate.deadline or 0.0)
+        holds = self.action(gate).on_deadline == "hold"
+        assert bool(self.do(c.ExpireGate(gate.id))) is not holds
 
-    @rule(seconds=st.sampled_from([0.001, 1.0, 60.0]))
-    def let_time_pass(self, seconds: float) -> None:
-        self.at += seconds
+    def resolve(self, step: str, resolution: Resolution) -> None:
+        assert self.do(c.ResolveStep(step, resolution), PEOPLE[1])
+
+    def cancel(self, *, force: bool) -> None:
+        again = self.run.state is RunState.CANCELLING and (self.run.force or not force)
+        assert bool(self.do(c.CancelRun(force), PEOPLE[1])) is not again
+
+    def reach_the_end(self) -> None:
+        """Whatever has happened so far, the run can be brought to its end."""
+        for _ in range(10 * len(self.run.steps)):
+            if self.run.state.is_final:
+                return
+            easiest = next((kind[0] for kind in self.moves()), None)
+            if easiest is None or easiest.func == self.expire:
+                self.cancel(force=True)  # nobody is left who may decide
+            else:
+                easiest()
+        raise AssertionError("the run does not end")
 
     @invariant()
     def the_oracle_agrees_on_every_step(self) -> None:
@@ -245,40 +250,8 @@ class AnyRun(RuleBasedStateMachine):
         declared = {field.name for field in fields(Step)}
         assert all(vars(step).keys() == declared for step in self.run.steps.values())
 
-    @rule(meant=st.integers(0, 5))
-    def reach_the_end(self, meant: int) -> None:
-        """Whatever has happened so far, the run can be brought to its end."""
-        if meant != 0:
-            return
-        for _ in range(20 * len(self.run.steps) + 5):
-            if self.run.state.is_final:
-                return
-            self.go_on()
-        raise AssertionError("the run does not end")
-
-    def go_on(self) -> None:
-        """Do one thing that brings the run nearer to its end."""
-        if self.ids(StepState.RUNNING):
-            self.finish(0, {"exit_code": 0}, 0.5)
-        elif self.ids(StepState.QUEUED):
-            self.start(0)
-        elif self.ids(StepState.RETRY_WAIT):
-            self.wake(0)
-        elif self.ids(StepState.INDETERMINATE):
-            self.resolve(0, Resolution.HAPPENED)
-        else:
-            self.close_a_gate(self.run.open_gates[0])
-
-    def close_a_gate(self, gate: Gate) -> None:
-        """Approve it, or end the run when nobody is left who may."""
-        person = next((one for one in PEOPLE if may_decide(one, gate, self.action(gate))), None)
-        if person is None:
-            self.cancel(force=False, meant=0)
-        else:
-            self.answer(0, person, Verdict.APPROVE)
-
 
 TestAnyRun = AnyRun.TestCase
 TestAnyRun.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=200, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

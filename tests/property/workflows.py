@@ -45,7 +45,7 @@ _retries = st.builds(
 )
 _gates = st.builds(
     GateAction,
-    title=st.sampled_from(["Go on?", "Go on?", "Publish ${state.k}?"]),
+    title=st.sampled_from([*["Go on?"] * 9, "Publish ${state.k}?"]),
     show=st.sampled_from([(), ("state.k", "artifact:s0/report")]),
     users=st.sampled_from([(), ("alice",), ("alice", "sam")]),
     roles=st.sampled_from([(), ("release",)]),
@@ -58,20 +58,25 @@ _gates = st.builds(
 )
 
 
+# Mistakes end a run early, so they are rarer than answers.
+_conditions = st.sampled_from([*[None] * 30, *["inputs.no"] * 8, *CONDITIONS])
+
+
 @st.composite
 def workflows(draw: st.DrawFn) -> Workflow:
-    """One to seven steps, each needing some of those before it."""
-    count = draw(st.integers(1, 7))
+    """Some steps, each needing some of the few before it, so that chains and joins are common."""
+    count = draw(st.integers(3, 8))
     steps = tuple(draw(_steps(number)) for number in range(count))
     return Workflow("random", "d" * 64, steps=steps, state={"k": Field("integer")})
 
 
 @st.composite
 def _steps(draw: st.DrawFn, number: int) -> StepSpec:
-    earlier = [f"s{index}" for index in range(number)]
-    needs = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3)) if earlier else []
+    near = [f"s{index}" for index in range(max(0, number - 3), number)]
+    fewest = min(len(near), draw(st.integers(0, 2)))
+    needs = draw(st.lists(st.sampled_from(near), unique=True, min_size=fewest)) if near else []
     is_gate = draw(st.integers(0, 3)) == 0
-    text = draw(st.none() | st.sampled_from(sorted(CONDITIONS)))
+    text = draw(_conditions)
     return StepSpec(
         f"s{number}",
         StepKind.GATE if is_gate else StepKind.RUN,

@@ -24,8 +24,8 @@ VALUES = {"text": "é \u202e \ud7ff", "number": 1.5, "list": [1, None, True], "n
 DIGEST = "a" * 64
 
 FACTS: tuple[f.Fact, ...] = (
-    f.RunCreated("w", DIGEST, VALUES, "default", "/runs/r1", -3, "key", {"team": "blue"}),
-    f.RunCreated("w", DIGEST, {}, "default", "/runs/r1"),
+    f.RunCreated("w", DIGEST, "/flows", VALUES, "default", "/runs/r1", -3, "key", {"team": "blue"}),
+    f.RunCreated("w", DIGEST, "/flows", {}, "default", "/runs/r1"),
     f.RunStarted(),
     f.RunWaiting("waits for gate g1.1: Go on?"),
     f.RunContinued(),
