@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from engine.steps import proc
 from engine.steps.supervision import Exit, Live, Refusal, Supervision
 from tests.support import wait_for_exit
 
@@ -87,11 +88,9 @@ class World:
 
 
 def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """Whether it runs; a zombie that its new parent has not reaped yet does not."""
+    process = proc.inspect(pid)
+    return process is not None and not process.zombie
 
 
 @asynccontextmanager
@@ -102,11 +101,10 @@ async def world(folder: Path) -> AsyncIterator[World]:
     try:
         yield made
     finally:
-        if made.gone.is_set():
-            await made.attach()
-            await made.supervision.end_orphans()
-        running = {live.id for live in made.supervision.live} | made.started.keys()
-        for job_id in running - made.ended.keys() - {end.id for end in made.supervision.ended}:
-            made.supervision.end(job_id, 0)
-            await made.end_of(job_id)
+        await made.supervision.close()
+        await made.attach()
+        for live in made.supervision.live:
+            made.supervision.end(live.id, 0)
+            await made.end_of(live.id)
+        await made.supervision.end_orphans()
         assert await made.supervision.quit()
