@@ -18,6 +18,7 @@ from typing import Any
 from engine.core.errors import EngineUnavailable, NotFound, error_from
 from engine.core.fields import Field
 from engine.core.states import Resolution, Verdict
+from engine.definition import Bundle, embed, load, read_file
 from engine.home import Home, attempt_folder, default_home
 from engine.runtime.launch import launch
 from engine.runtime.lock import owner_of, wait_until_free
@@ -63,14 +64,12 @@ class Client:
         return await self.command("status", {}, timeout=5.0)
 
     async def bundle(self, workflow: str) -> dict[str, Any]:
-        """The workflow file with what it embeds; a name means the definition that this home ran last.
+        """The workflow file; a name means the definition that this home ran last.
 
         Raises NotFound, or InvalidInput when the file cannot be read.
         """
         if "/" in workflow or workflow.endswith((".yaml", ".yml")) or Path(workflow).is_file():
-            from engine.definition import read  # a YAML parser and pydantic: only for those who submit a file
-
-            return read(Path(workflow)).to_json()
+            return read_file(Path(workflow)).to_json()
         latest = await (await self.views()).latest_definition(workflow)
         if latest is None:
             raise NotFound(
@@ -80,9 +79,7 @@ class Client:
 
     async def inputs_of(self, bundle: Mapping[str, Any]) -> Mapping[str, Field]:
         """What a workflow wants to be given. Raises InvalidWorkflow."""
-        from engine.definition import Bundle, load  # as above
-
-        definition = await asyncio.to_thread(load, Bundle.from_json(bundle))
+        definition = await asyncio.to_thread(lambda: load(embed(Bundle.from_json(bundle))))
         return definition.workflow.inputs
 
     async def submit(

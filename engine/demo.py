@@ -19,7 +19,6 @@ from engine.cli.output import say, table
 from engine.client import Client
 from engine.core.errors import EngineUnavailable, InvalidInput
 from engine.core.states import GateState, RunState, Verdict
-from engine.definition import read
 from engine.home import Home
 from engine.wording import duration
 from sample_workflows import demo_repository
@@ -93,7 +92,7 @@ async def _prepare(home: Home, repository: Path, *, headless: bool) -> list[str]
         await client.ensure_engine()
         runs, history = [], []
         for wish in _wishes(repository, headless):
-            bundle = read(SAMPLES / f"{wish.workflow}.yaml").to_json()
+            bundle = await client.bundle(str(SAMPLES / f"{wish.workflow}.yaml"))
             answer = await client.submit(bundle, texts=wish.texts, labels={"demo": wish.workflow})
             runs.append(str(answer["run"]))
             if not wish.live:

@@ -1,14 +1,14 @@
 """The home directory: one engine, one database, and the files of its runs.
 
-    HOME/opsgate.db         events and projections (SQLite)
-    HOME/engine.lock        flock of the engine that owns this home, with its name in it
-    HOME/engine.sock        commands
-    HOME/engine.log         what the engine prints
-    HOME/artifacts/         kept files, by digest
-    HOME/runs/RUN/          a run's folder: `${run.dir}`
-    HOME/runs/RUN/.steps/   one folder an attempt: STEP/NUMBER
-    HOME/supervisor/        the supervisor's socket and record
-    HOME/hosts/             warm python hosts
+HOME/opsgate.db         events and projections (SQLite)
+HOME/engine.lock        flock of the engine that owns this home, with its name in it
+HOME/engine.sock        commands
+HOME/engine.log         what the engine prints
+HOME/artifacts/         kept files, by digest
+HOME/runs/RUN/          a run's folder: `${run.dir}`
+HOME/runs/RUN/.steps/   one folder an attempt: STEP/NUMBER
+HOME/supervisor/        the supervisor's socket and record
+HOME/hosts/             warm python hosts
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-OPSGATE = (sys.executable, "-c", "import sys; from tui.main import main; sys.exit(main())")
+OPSGATE = (sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())")
 PATIENCE = 40.0
 """Seconds a test waits for something that takes milliseconds; reaching it is a failure."""
 

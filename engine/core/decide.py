@@ -64,6 +64,7 @@ def _create(draft: Draft, command: c.CreateRun) -> None:
         RunCreated(
             workflow=workflow.name,
             definition=workflow.digest,
+            origin=workflow.folder,
             inputs=command.inputs,
             queue=command.queue,
             folder=command.folder,

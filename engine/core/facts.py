@@ -26,11 +26,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class RunCreated:
-    """A run was accepted: its pinned definition and checked inputs."""
+    """A run was accepted: its pinned definition, the folder it was read from, and checked inputs."""
 
     type: ClassVar[str] = "run.created"
     workflow: str
     definition: str
+    origin: str
     inputs: Mapping[str, Any]
     queue: str
     folder: str

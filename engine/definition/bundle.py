@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from engine.core.errors import InvalidInput, Problem
@@ -13,19 +13,22 @@ from engine.core.workflow import Workflow
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A workflow as submitted. `file` is its file's name, `folder` the absolute folder it was read from."""
+    """A workflow as submitted. `file` is its file's name, `folder` the absolute folder it was read from.
+
+    `attachments` are the files that it embeds, by name; None as long as nobody has looked for them.
+    """
 
     name: str
     source: bytes
     file: str
     folder: str
-    attachments: Mapping[str, bytes] = field(default_factory=dict)
+    attachments: Mapping[str, bytes] | None = None
 
     @property
     def digest(self) -> str:
         """SHA-256, in hex, of the file and its attachments; names and lengths are part of it."""
         state = hashlib.sha256()
-        for name, content in (("", self.source), *sorted(self.attachments.items())):
+        for name, content in (("", self.source), *sorted((self.attachments or {}).items())):
             for part in (name.encode(), content):
                 state.update(len(part).to_bytes(8, "big") + part)
         return state.hexdigest()
@@ -37,14 +40,17 @@ class Bundle:
             "file": self.file,
             "folder": self.folder,
             "source": _text(self.source),
-            "attachments": {name: _text(content) for name, content in sorted(self.attachments.items())},
+            "attachments": None if self.attachments is None else _texts(self.attachments),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Bundle:
         """The bundle that `to_json` described. Raises InvalidInput for anything else."""
         try:
-            attachments = {str(name): _bytes(text) for name, text in value["attachments"].items()}
+            embedded = value["attachments"]
+            attachments = (
+                None if embedded is None else {str(name): _bytes(embedded[name]) for name in embedded}
+            )
             return cls(
                 name=str(value["name"]),
                 source=_bytes(value["source"]),
@@ -62,6 +68,10 @@ class Definition:
 
     workflow: Workflow
     warnings: tuple[Problem, ...] = ()
+
+
+def _texts(attachments: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: _text(content) for name, content in sorted(attachments.items())}
 
 
 def _text(content: bytes) -> str:

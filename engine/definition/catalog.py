@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.core.errors import InvalidInput, InvalidWorkflow, NotFound
+from engine.core.errors import InvalidWorkflow
 from engine.definition.agent_script import compiled
 from engine.definition.bundle import Bundle, Definition
 from engine.definition.compile import compile_workflow
 from engine.definition.document import Document, Findings, TooManyProblems, in_file_order
+from engine.definition.files import MAX_BYTES, read_regular
 from engine.definition.lint import lint
 from engine.definition.lint_agents import AgentScript
 from engine.definition.lint_steps import file_name_fault
-from engine.definition.loader import MAX_BYTES, Unreadable, read_document
+from engine.definition.loader import Unreadable, read_document
 from engine.definition.schema import WorkflowFile
 from engine.definition.translate import note_errors
 
 
-def read(path: Path) -> Bundle:
-    """See `engine.definition.read`."""
-    source = _source(path)
-    folder = path.absolute().parent.resolve()
-    try:
-        values = read_document(source).value
-    except Unreadable:
-        values = None
-    name = values.get("workflow") if isinstance(values, dict) else None
+def embed(bundle: Bundle) -> Bundle:
+    """See `engine.definition.embed`."""
+    name, scripts = _named(bundle.source)
+    folder = Path(bundle.folder)
     attachments = {
-        script: content
-        for script in dict.fromkeys(_scripts(values))
-        if (content := _attachment(folder, script)) is not None
+        script: content for script in scripts if (content := _attachment(folder, script)) is not None
     }
-    return Bundle(
-        name=name if isinstance(name, str) else path.stem,
-        source=source,
-        file=path.name,
-        folder=str(folder),
-        attachments=attachments,
-    )
+    return replace(bundle, name=name or bundle.name, attachments=attachments)
 
 
 def load(bundle: Bundle) -> Definition:
@@ -67,7 +55,7 @@ def _checked(
 ) -> tuple[WorkflowFile | None, list[AgentScript]]:
     try:
         file = WorkflowFile.model_validate(document.value)
-        return file, lint(file, findings, bundle.attachments)
+        return file, lint(file, findings, bundle.attachments or {})
     except ValidationError as error:
         with suppress(TooManyProblems):
             note_errors(error, WorkflowFile, findings)
@@ -76,22 +64,18 @@ def _checked(
     return None, []
 
 
-def _source(path: Path) -> bytes:
+@lru_cache(maxsize=64)
+def _named(source: bytes) -> tuple[str, tuple[str, ...]]:
+    """The name and the agent scripts that a file names, as far as it can be understood."""
     try:
-        content = _read_regular(path)
-    except FileNotFoundError:
-        raise NotFound(f"There is no file {path}. Check the name, or give the full path.") from None
-    except OSError as error:
-        raise InvalidInput(
-            f"Cannot read {path}: {error.strerror}. Check the path and its permissions."
-        ) from None
-    if content is None:
-        raise InvalidInput(f"{path} is no regular file. Give the path of a workflow file.")
-    return content
+        values = read_document(source).value
+    except Unreadable:
+        return "", ()
+    name = values.get("workflow") if isinstance(values, dict) else None
+    return name if isinstance(name, str) else "", tuple(dict.fromkeys(_scripts(values)))
 
 
 def _scripts(values: Any) -> Iterator[str]:
-    """The files that a document names as agent scripts, as far as it can be understood."""
     agents = values.get("agents") if isinstance(values, dict) else None
     for agent in agents.values() if isinstance(agents, dict) else ():
         script = agent.get("script") if isinstance(agent, dict) else None
@@ -104,16 +88,6 @@ def _attachment(folder: Path, name: str) -> bytes | None:
         return None
     try:
         path = (folder / name).resolve()
-        return _read_regular(path) if path.is_relative_to(folder) else None
+        return read_regular(path, MAX_BYTES) if path.is_relative_to(folder) else None
     except (OSError, RuntimeError):  # a loop of links is a RuntimeError
         return None
-
-
-def _read_regular(path: Path) -> bytes | None:
-    """The content of a regular file up to just beyond the size limit; None for anything else."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not block us
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(MAX_BYTES + 1)

@@ -28,9 +28,9 @@ from ruamel.yaml.reader import ReaderError
 from engine.core.errors import Problem
 from engine.core.fields import shown
 from engine.definition.document import MAX_PROBLEMS, START, Document, Path, Place
+from engine.definition.files import MAX_BYTES
 from engine.definition.scalars import FORBIDDEN, ScalarProblem, plain
 
-MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 20_000
 """Keys, values, lists and mappings together."""

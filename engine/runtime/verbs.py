@@ -133,7 +133,7 @@ class Verbs:
                     waiter.set_result(decision.run.state)
 
     async def _run(self, call: Call) -> Answer:
-        bundle = Bundle.from_json(call.mapping("bundle"))
+        bundle = self._definitions.complete(Bundle.from_json(call.mapping("bundle")))
         workflow = self._definitions.workflow(bundle)
         key = call.optional("key")
         if key is None:

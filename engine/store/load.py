@@ -30,7 +30,7 @@ class Lookup:
         self._connection = connection
         self._path = path
         self._compile = compile_workflow
-        self._workflows: dict[str, Workflow] = {}
+        self._workflows: dict[tuple[str, str], Workflow] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -100,7 +100,7 @@ class Lookup:
         for event in events:
             fact = event.fact
             if isinstance(fact, RunCreated):
-                run = new_run(str(event.run), self._workflow(fact.definition))
+                run = new_run(str(event.run), self._workflow(fact.definition, fact.origin))
             if run is None or isinstance(fact, EngineStarted | EngineStopped | EngineTrouble):
                 raise StorageTrouble(
                     f"The history of run {event.run} is damaged at event {event.seq}. "
@@ -111,13 +111,15 @@ class Lookup:
             raise NotFound("There is no such run. List the runs with `opsgate runs`.")
         return run
 
-    def _workflow(self, digest: str) -> Workflow:
-        found = self._workflows.get(digest)
+    def _workflow(self, digest: str, origin: str) -> Workflow:
+        """The same file may have been submitted from several folders, and each run keeps its own."""
+        found = self._workflows.get((digest, origin))
         if found is None:
             row = self._row("SELECT bundle FROM definition WHERE digest = ?", digest)
             if row is None:
                 raise StorageTrouble(
                     f"The definition {digest[:12]} is missing from the database. Restore a backup."
                 )
-            found = self._workflows[digest] = self._compile(digest, json.loads(row[0]))
+            bundle = {**json.loads(row[0]), "folder": origin}
+            found = self._workflows[digest, origin] = self._compile(digest, bundle)
         return found
