@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import textwrap
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -51,19 +52,13 @@ class World:
         self.live: dict[str, int] = {}
         self.reports: asyncio.Queue[Report] = asyncio.Queue()
         self.changed = asyncio.Event()
+        self.gone = asyncio.Event()
         self._idle = idle
         self._signals: list[Signal] = []
         self._jobs = 0
 
     async def engine_comes(self) -> None:
-        self.supervision = await Supervision.attach(
-            self.home,
-            on_started=self._started,
-            on_refused=self._refused,
-            on_ended=self._ended,
-            on_gone=lambda: None,
-            idle=1.0,
-        )
+        self.supervision = await self._attach()
         self.live = {live.id: live.pid for live in self.supervision.live}
         self.hosts = Hosts(
             self.home, self.supervision, self.folder / "store", self.reports.put_nowait, self._idle
@@ -74,6 +69,26 @@ class World:
         await self.hosts.close()
         await self.supervision.close()
 
+    async def supervisor_dies(self) -> None:
+        """Kill it; the engine starts another and ends what the dead one ran."""
+        os.kill(self.supervision.pid, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            await self.gone.wait()
+        self.supervision = await self._attach()
+        self.live = {}
+        self.hosts.reattach(self.supervision)
+        await self.supervision.end_orphans()
+
+    async def _attach(self) -> Supervision:
+        return await Supervision.attach(
+            self.home,
+            on_started=self._started,
+            on_refused=self._refused,
+            on_ended=self._ended,
+            on_gone=self.gone.set,
+            idle=1.0,
+        )
+
     async def close(self) -> None:
         await self.hosts.close()
         for host in self.live:
@@ -81,8 +96,8 @@ class World:
         await self.until(lambda: not self.live)
         assert await self.supervision.quit()
         await self.supervision.close()
-        for signal in self._signals:
-            signal.close()
+        for each in self._signals:
+            each.close()
 
     def module(self, name: str, text: str) -> None:
         """Code of the workflow's own."""
@@ -91,9 +106,9 @@ class World:
         file.write_text(textwrap.dedent(text))
 
     def signal(self, name: str) -> Signal:
-        signal = Signal(self.folder / name)
-        self._signals.append(signal)
-        return signal
+        made = Signal(self.folder / name)
+        self._signals.append(made)
+        return made
 
     def python(self, target: str, /, env: Mapping[str, str] | None = None, **arguments: Any) -> PythonJob:
         return PythonJob(**self._attempt(env), target=target, arguments=arguments, path=self.code)
