@@ -107,8 +107,6 @@ class Batch:
         """Rows of what happened; `event` is the fact's own row."""
         at = event[1]
         match fact:
-            case f.RunCreated(queue=queue):
-                self._rows[sql.KEEP_QUEUE].append((queue,))
             case f.AttemptStarted(step, attempt):
                 self._rows[sql.INSERT_ATTEMPT].append((run, step, attempt, at))
             case f.AttemptEnded():
@@ -121,14 +119,14 @@ class Batch:
                 self._rows[sql.INSERT_DECISION].append(rows.decision(fact, event))
 
     def _project(self, touched: _Touched) -> None:
-        run = touched.run
+        run, add = touched.run, self._rows
         if touched.created:
-            self._rows[sql.INSERT_RUN].append(rows.run(run))
-            touched.steps.update(run.steps)
+            add[sql.KEEP_QUEUE].append((run.queue,))
+            add[sql.INSERT_RUN].append(rows.run(run))
+            add[sql.INSERT_STEP].extend(rows.new_step(run, step) for step in run.steps.values())
         else:
             self._update_run(touched)
-        add = self._rows
-        add[sql.UPSERT_STEP].extend(rows.step(run, run.steps[step]) for step in touched.steps)
+            add[sql.UPDATE_STEP].extend(rows.step(run, run.steps[step]) for step in touched.steps)
         add[sql.UPSERT_GATE].extend(rows.gate(run, run.gates[gate]) for gate in touched.gates)
         add[sql.UPSERT_STATE].extend((run.id, to_text(key), to_json(run.shared[key])) for key in touched.keys)
         if touched.new_caveats:

@@ -57,15 +57,16 @@ def run(item: Run) -> Row:
     )
 
 
-def step(owner: Run, item: Step) -> Row:
+def new_step(owner: Run, item: Step) -> Row:
+    """A step with what never changes about it."""
     spec = owner.workflow.by_id[item.id]
+    place = owner.workflow.position[item.id]
+    return (*step(owner, item), place, spec.kind, spec.effects, to_json(spec.needs))
+
+
+def step(owner: Run, item: Step) -> Row:
+    """A step as it is now."""
     return (
-        owner.id,
-        item.id,
-        owner.workflow.position[item.id],
-        spec.kind,
-        spec.effects,
-        to_json(spec.needs),
         item.state,
         item.attempt,
         micros(item.queued_at),
@@ -74,10 +75,12 @@ def step(owner: Run, item: Step) -> Row:
         micros(item.due),
         item.exit_code,
         None if item.error is None else to_text(item.error),
-        to_json(item.output),
+        to_json(item.output) if item.output else "{}",
         item.skipped_by,
         whole(item.tokens),
         item.cost_usd,
+        owner.id,
+        item.id,
     )
 
 

@@ -6,11 +6,12 @@ from typing import Final
 
 from engine.store.log import COLUMNS
 
-# A queue that a workflow names comes into being with its first run.
-KEEP_QUEUE = "INSERT INTO queue (name, state) VALUES (?, 'open') ON CONFLICT (name) DO NOTHING"
 KEEP_DEFINITION: Final = (
     "INSERT INTO definition (digest, name, bundle, created_at) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (digest) DO NOTHING"
+)
+KEEP_QUEUE: Final = (
+    "INSERT INTO queue (name, slots, state) VALUES (?, NULL, 'open') ON CONFLICT (name) DO NOTHING"
 )
 INSERT_EVENT: Final = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_RUN: Final = (
@@ -21,15 +22,15 @@ INSERT_RUN: Final = (
 MOVE_RUN: Final = "UPDATE run SET state = ?, why = ?, started_at = ?, ended_at = ? WHERE id = ?"
 PROGRESS_RUN: Final = "UPDATE run SET steps_done = ? WHERE id = ?"
 SPEND_RUN: Final = "UPDATE run SET tokens = ?, cost_usd = ? WHERE id = ?"
-UPSERT_STEP: Final = (
-    "INSERT INTO step (run, id, position, kind, effects, needs, state, attempt, queued_at, started_at,"
-    " ended_at, due, exit_code, error, output, skipped_by, tokens, cost_usd)"
+INSERT_STEP: Final = (
+    "INSERT INTO step (state, attempt, queued_at, started_at, ended_at, due, exit_code, error, output,"
+    " skipped_by, tokens, cost_usd, run, id, position, kind, effects, needs)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (run, id) DO UPDATE SET state = excluded.state, attempt = excluded.attempt,"
-    " queued_at = excluded.queued_at, started_at = excluded.started_at, ended_at = excluded.ended_at,"
-    " due = excluded.due, exit_code = excluded.exit_code, error = excluded.error,"
-    " output = excluded.output, skipped_by = excluded.skipped_by, tokens = excluded.tokens,"
-    " cost_usd = excluded.cost_usd"
+)
+UPDATE_STEP: Final = (
+    "UPDATE step SET state = ?, attempt = ?, queued_at = ?, started_at = ?, ended_at = ?, due = ?,"
+    " exit_code = ?, error = ?, output = ?, skipped_by = ?, tokens = ?, cost_usd = ?"
+    " WHERE run = ? AND id = ?"
 )
 INSERT_ATTEMPT: Final = (
     "INSERT INTO attempt (run, step, number, state, started_at) VALUES (?, ?, ?, 'running', ?)"
@@ -64,14 +65,15 @@ UPSERT_CAVEAT: Final = (
 INSERT_REQUEST: Final = "INSERT INTO request (key, verb, digest, actor, answer, at) VALUES (?, ?, ?, ?, ?, ?)"
 
 ORDER: Final = (
-    KEEP_QUEUE,
     KEEP_DEFINITION,
+    KEEP_QUEUE,
     INSERT_EVENT,
     INSERT_RUN,
     MOVE_RUN,
     PROGRESS_RUN,
     SPEND_RUN,
-    UPSERT_STEP,
+    INSERT_STEP,
+    UPDATE_STEP,
     INSERT_ATTEMPT,
     END_ATTEMPT,
     INSERT_ARTIFACT,

@@ -99,6 +99,13 @@ async def test_queues_say_what_runs_and_how_long_the_oldest_has_waited(desk: Des
     assert (queue.running, queue.queued, queue.oldest) == (1, 2, START + 2)
 
 
+async def test_a_queue_that_a_workflow_names_comes_with_its_first_run(desk: Desk, views: Views) -> None:
+    await desk.submit("r1", queue="delivery")
+    await desk.submit("r2", queue="delivery")
+    delivery = (await views.queues())[1]
+    assert (delivery.name, delivery.slots, delivery.queued) == ("delivery", 2, 2)
+
+
 async def test_the_gravest_and_most_urgent_gate_comes_first(desk: Desk, views: Views) -> None:
     for number, item in enumerate(GATES.values()):
         await desk.submit(f"r{number}", item)

@@ -26,15 +26,17 @@ from engine.store.database import migrations, open_database
 from engine.store.records import QueueState
 
 WORDS: dict[tuple[str, str], type[StrEnum]] = {
-    ("run", "state"): RunState,
-    ("step", "state"): StepState,
     ("step", "effects"): Effects,
-    ("attempt", "state"): AttemptState,
-    ("gate", "state"): GateState,
     ("gate", "kind"): GateKind,
     ("gate", "consequence"): Consequence,
     ("decision", "verdict"): Verdict,
     ("queue", "state"): QueueState,
+}
+STATES: dict[str, tuple[type[StrEnum], frozenset[StrEnum]]] = {
+    "run": (RunState, frozenset(FINAL_RUN_STATES)),
+    "step": (StepState, frozenset(FINAL_STEP_STATES)),
+    "attempt": (AttemptState, frozenset(AttemptState) - {AttemptState.RUNNING}),
+    "gate": (GateState, frozenset(GateState) - {GateState.OPEN}),
 }
 
 
@@ -55,21 +57,19 @@ def test_a_check_names_exactly_the_words_of_the_code(
     database: sqlite3.Connection, table: str, column: str
 ) -> None:
     declared = re.search(
-        rf"^    {column} TEXT NOT NULL CHECK \(\s*{column} IN \((.*?)\)\s*\)",
-        table_sql(database, table),
-        re.M | re.S,
+        rf"^    {column} TEXT NOT NULL CHECK \({column} IN \((.*?)\)\)", table_sql(database, table), re.M
     )
     assert declared is not None
     assert set(re.findall(r"'(\w+)'", declared[1])) == {word.value for word in WORDS[table, column]}
 
 
-@pytest.mark.parametrize(("table", "final"), [("run", FINAL_RUN_STATES), ("step", FINAL_STEP_STATES)])
-def test_an_end_is_set_exactly_in_final_states(
-    database: sqlite3.Connection, table: str, final: frozenset[StrEnum]
+@pytest.mark.parametrize("table", STATES)
+def test_every_state_has_a_rule_and_an_end_exactly_when_it_is_final(
+    database: sqlite3.Connection, table: str
 ) -> None:
-    rule = re.search(r"\(ended_at IS NOT NULL\)\s*= \(\s*(.*?)\)\s*\)", table_sql(database, table), re.S)
-    assert rule is not None
-    assert set(re.findall(r"'(\w+)'", rule[1])) == {word.value for word in final}
+    words, final = STATES[table]
+    rules = dict(re.findall(r"WHEN '(\w+)' THEN \w+_at IS (NOT NULL|NULL)", table_sql(database, table)))
+    assert rules == {word.value: "NOT NULL" if word in final else "NULL" for word in words}
 
 
 def test_an_event_can_neither_be_changed_nor_deleted(database: sqlite3.Connection) -> None:
