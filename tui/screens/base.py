@@ -17,16 +17,14 @@ from textual.widget import Widget
 from engine.client import Views
 from tui.command_text import hints
 from tui.commands import Command, Scope, Situation, by_id, in_scopes, why_not
+from tui.screens.footer import Footer
 from tui.screens.prompt import Prompt
 from tui.widgets.pane import Pane
-from tui.widgets.statusbar import KeyHints, TopBar
+from tui.widgets.statusbar import TopBar
 from tui.widgets.textview import TextView
 
 if TYPE_CHECKING:
     from tui.app import Console
-
-NOTICE_SECONDS = 8.0
-"""How long a notice covers the footer's keys, unless a key is pressed before."""
 
 
 class ConsoleScreen(Screen[None]):
@@ -98,7 +96,7 @@ class ConsoleScreen(Screen[None]):
         yield TopBar(id="top")
         yield from self.body()
         yield Prompt(id="prompt")
-        yield KeyHints(id="keys")
+        yield Footer(id="footer")
 
     def on_mount(self) -> None:
         self.show_frame()
@@ -110,7 +108,14 @@ class ConsoleScreen(Screen[None]):
         """Bring top bar and footer up to date; costs nothing when they are."""
         if self.is_attached and self.query("#top"):
             self.console.status.show(self.query_one(TopBar), self.place())
-            self.query_one(KeyHints).show(hints(self.scopes, self.situation()))
+            self.query_one(Footer).show(hints(self.scopes, self.situation()))
+
+    def notice(self, sentence: str) -> None:
+        """Say it in place of the footer's keys, until the next key or for some seconds."""
+        self.query_one(Footer).say(sentence)
+
+    def forget_notice(self) -> None:
+        self.query_one(Footer).forget()
 
     def on_descendant_focus(self, _: events.DescendantFocus) -> None:
         self.show_frame()
@@ -129,6 +134,7 @@ class ConsoleScreen(Screen[None]):
         for target in (self.focused, self, self.console):
             if target is not None and await self.console.run_action(command.action_name, target):
                 return
+        self.console.say(f"{command.title}: not on this screen.")
 
     def action_find(self) -> None:
         text = self.focused if isinstance(self.focused, TextView) else None
@@ -137,18 +143,18 @@ class ConsoleScreen(Screen[None]):
     def action_command(self) -> None:
         self.query_one(Prompt).command()
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """One rung of the ladder: filter, zoom, then the screen below."""
         if self.filter_text:
             self.filter_changed("")
         elif self.zoomed is not None:
             self.zoom(None)
         else:
-            self.leave()
+            await self.leave()
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         """Go back to the screen below; a top-level view goes to the dashboard."""
-        self.console.back()
+        await self.console.back()
 
     # Zoom
 
@@ -178,11 +184,11 @@ class ConsoleScreen(Screen[None]):
         if self.gate_id is not None:
             await self.console.open_gate(self.gate_id)
 
-    async def action_run_cancel(self) -> None:
-        await self.console.end_runs(self.chosen_runs(), force=False)
+    def action_run_cancel(self) -> None:
+        self.console.end_runs(self.chosen_runs(), force=False)
 
-    async def action_run_kill(self) -> None:
-        await self.console.end_runs(self.chosen_runs(), force=True)
+    def action_run_kill(self) -> None:
+        self.console.end_runs(self.chosen_runs(), force=True)
 
     def chosen_runs(self) -> list[str]:
         """The runs that a command on many acts on: the marked ones, else the one under the cursor."""
