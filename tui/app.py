@@ -1,4 +1,4 @@
-"""The console: one operator's view of a home. It reads the database, commands the engine, and owns nothing."""
+"""The console: one operator's view of a home. It reads the database, commands the engine, owns nothing."""
 
 from __future__ import annotations
 

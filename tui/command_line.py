@@ -45,11 +45,11 @@ def completed(line: str) -> str:
 
 
 def _shared(words: Sequence[str]) -> str:
-    first, last = min(words), max(words)
-    length = next(
-        (i for i, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1), len(first)
-    )
-    return first[:length]
+    shared = words[0]
+    for word in words:
+        while not word.startswith(shared):
+            shared = shared[:-1]
+    return shared
 
 
 async def _open_run(console: Console, command: Command, arguments: Sequence[str]) -> None:
@@ -67,7 +67,7 @@ async def _end_runs(console: Console, command: Command, arguments: Sequence[str]
 
 
 async def _open_gate(console: Console, command: Command, arguments: Sequence[str]) -> None:
-    """A decision needs its gate in view, so that it is bound to what was seen: all of these open the review."""
+    """A decision is bound to what was seen, so it needs its gate in view: all of these open the review."""
     if len(arguments) > 1:
         raise InvalidInput(f"One gate at a time: {command.words[0]} GATE.")
     views = await console.client.views()

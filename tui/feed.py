@@ -1,4 +1,4 @@
-"""The feed: one loop that reads for the screen in front whenever the database changed, and never too often."""
+"""The feed: one loop that reads for the screen in front when the database changed, and never too often."""
 
 from __future__ import annotations
 

@@ -25,9 +25,7 @@ def open_console(home: Home) -> None:
 
 def refuse_without_terminal() -> None:
     """Raises InvalidInput where a full screen cannot be drawn, naming the verbs that need none."""
-    instead = (
-        "Use the verbs instead, such as `opsgate runs`, `opsgate gates` and `opsgate logs RUN --follow`."
-    )
+    instead = "Use the verbs instead, such as `opsgate runs`, `opsgate gates`, `opsgate logs RUN --follow`."
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InvalidInput(f"The console needs a terminal, and this is none. {instead}")
     if os.environ.get("TERM", "dumb") == "dumb":

@@ -9,6 +9,7 @@ import sys
 import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from typing import IO, TYPE_CHECKING, cast
 
 from textual._xterm_parser import XTermParser
@@ -44,10 +45,10 @@ class Terminal(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._gone = cast("Console", app).terminal_gone
-        self._file = cast("IO[str]", _Output(sys.__stdout__ or sys.stdout, self._gone))
+        self._file = cast("TextIOWrapper", _Output(sys.__stdout__ or sys.stdout, self._gone))
 
     def start_application_mode(self) -> None:
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call] # Textual says no type here
         self.write("\x1b[22;0t")  # the terminal keeps the window's title
 
     def stop_application_mode(self) -> None:
@@ -55,7 +56,7 @@ class Terminal(LinuxDriver):
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends or the terminal is gone; Textual's own loop spins on an end of file."""
+        """Read keys until the app ends or the terminal is gone; Textual's own spins on an end of file."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         poll = select.poll()

@@ -1,7 +1,8 @@
 """The base of all screens: the frame around what they show, and the way from a key to its command.
 
 A screen says which scopes of the command table are live on it (`scopes`), what is selected (`situation`,
-`run_id`, `gate_id`) and what it shows (`body`, `load`). Bindings, footer, help, palette and the `:` line follow.
+`run_id`, `gate_id`) and what it shows (`body`, `load`). Bindings, footer, help, palette and the `:` line
+follow.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class ConsoleScreen(Screen[None]):
 
     scopes: ClassVar[tuple[Scope, ...]] = (Scope.GLOBAL,)
     ESCAPE_TO_MINIMIZE = False
-    AUTO_FOCUS = "Pane LineView"
+    AUTO_FOCUS: ClassVar[str | None] = "Pane LineView"
 
     def __init_subclass__(cls) -> None:
         cls.BINDINGS = [_binding(command) for command in in_scopes(cls.scopes) if command.keys]

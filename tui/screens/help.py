@@ -1,4 +1,4 @@
-"""The help: every key and verb of the screen it was opened on, why some are not possible now, and the states."""
+"""The help: every key and verb of the screen below, why some are not possible now, and the states."""
 
 from __future__ import annotations
 
