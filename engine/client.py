@@ -9,23 +9,27 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import uuid
+
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.core.errors import EngineUnavailable, NotFound, error_from
-from engine.core.fields import Field
 from engine.core.states import Resolution, Verdict
 from engine.definition import Bundle, embed, load, read_file
 from engine.home import Home, attempt_folder, default_home
+from engine.runtime.address import open_folder
 from engine.runtime.launch import launch
 from engine.runtime.lock import owner_of, wait_until_free
 from engine.runtime.protocol import MAX_REQUEST, Request, encode_request
-from engine.runtime.server import open_folder
 from engine.store.blobs import artifact_path
-from engine.store.views import Views
+from engine.store.views import Cursor, Page, RunFilter, Views
+
+__all__ = ["Client", "Cursor", "Page", "RunFilter", "Views", "environment_home"]
+
+if TYPE_CHECKING:  # what a workflow's inputs look like is known to those who loaded one
+    from engine.core.fields import Field
 
 ANSWER_TIMEOUT = 30.0
 """Seconds a command may take; the engine answers in milliseconds, so this is for a disk in trouble."""
@@ -174,7 +178,7 @@ class Client:
         self, verb: str, args: Mapping[str, Any], *, timeout: float | None = ANSWER_TIMEOUT
     ) -> dict[str, Any]:
         """One request over the socket. Raises the engine's error, or EngineUnavailable."""
-        request = Request(uuid.uuid4().hex, verb, dict(args), self._claimed)
+        request = Request(os.urandom(16).hex(), verb, dict(args), self._claimed)
         try:
             async with asyncio.timeout(timeout):
                 answer = await self._exchange(request)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sample_workflows
-from engine.cli.output import say, table
+from engine.output import say, table
 from engine.client import Client
 from engine.core.errors import EngineUnavailable, InvalidInput
 from engine.core.states import GateState, RunState, Verdict

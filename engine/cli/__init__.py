@@ -14,9 +14,9 @@ import click
 from engine import __version__
 from engine.cli import engines, files, gates, runs
 from engine.cli.context import Context, OpenConsole
-from engine.cli.output import complain, print_json
 from engine.client import environment_home
 from engine.core.errors import OpsgateError
+from engine.output import complain, print_json
 from engine.runtime.protocol import error_document
 
 INTERRUPTED = 130

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from engine.cli.context import Context, verb
-from engine.cli.output import pairs, print_json, say, table
 from engine.client import Client
+from engine.output import pairs, print_json, say, table
 from engine.store.records import as_json
 from engine.wording import age, moment
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from engine.cli.context import Context
-from engine.cli.output import complain, print_json, say
 from engine.core.errors import InvalidWorkflow, vars_of
+from engine.definition import load, read
+from engine.output import complain, print_json, say
 
 
 @click.command()
@@ -16,8 +17,6 @@ from engine.core.errors import InvalidWorkflow, vars_of
 @click.pass_obj
 def validate(context: Context, files: tuple[Path, ...]) -> int:
     """Report every problem of workflow FILES, with line and column."""
-    from engine.definition import load, read  # a YAML parser and pydantic: only for those who need them
-
     code = 0
     for file in files:
         try:
@@ -47,7 +46,7 @@ def validate(context: Context, files: tuple[Path, ...]) -> int:
 @click.pass_obj
 def graph(context: Context, file: Path, style: str, plain: bool) -> None:
     """Draw the workflow in FILE."""
-    from engine.definition import draw, load, mermaid, read  # see validate
+    from engine.definition.graph import draw, mermaid  # only this verb draws
 
     workflow = load(read(file)).workflow
     if context.as_json:

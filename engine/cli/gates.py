@@ -8,11 +8,11 @@ import time
 import click
 
 from engine.cli.context import Context, verb
-from engine.cli.output import pairs, print_json, say, table
 from engine.client import Client
 from engine.core.display import safe_bytes
 from engine.core.errors import InvalidInput, Refused
 from engine.core.states import Verdict
+from engine.output import pairs, print_json, say, table
 from engine.store.records import GateRecord, as_json
 from engine.wording import duration, moment, size
 

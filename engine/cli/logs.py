@@ -12,10 +12,10 @@ from typing import BinaryIO
 import click
 
 from engine.cli.context import Context, verb
-from engine.cli.output import print_json
 from engine.client import Client
 from engine.core.display import safe_bytes
 from engine.core.errors import NotFound
+from engine.output import print_json
 from engine.store.records import AttemptRecord
 
 CHUNK = 1 << 20

@@ -15,10 +15,10 @@ import click
 
 from engine.cli.context import Context, verb
 from engine.cli.logs import logs
-from engine.cli.output import complain, pairs, print_json, say, table
 from engine.client import Client
 from engine.core.errors import InvalidInput, NotFound
 from engine.core.states import Resolution, RunState
+from engine.output import complain, pairs, print_json, say, table
 from engine.store.records import EventRecord, RunRecord, StepRecord, as_json
 from engine.store.views import RunFilter
 from engine.wording import age, clock, duration, moment, money, size

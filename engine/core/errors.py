@@ -1,18 +1,18 @@
 """Every error an operator can meet, as one tree. Each message says what to do next.
 
-    OpsgateError                      exit 1
-    ├── InvalidInput                  exit 2   a file, an argument or a value is wrong
-    │   └── InvalidWorkflow           exit 2   a workflow file, with all its problems
-    ├── Refused                       exit 3   not allowed in this state, or not to this person
-    │   ├── NotAllowed                exit 3   this identity may not do that
-    │   ├── Conflict                  exit 3   it was decided or changed by somebody else
-    │   └── StaleDigest               exit 3   what was shown is no longer what would be decided
-    ├── NotFound                      exit 4   no such run, step, gate, artifact
-    │   └── Ambiguous                 exit 4   a prefix that fits several ids
-    ├── EngineUnavailable             exit 5   no engine, or it did not answer
-    │   └── EngineRunning             exit 3   another engine owns this home
-    └── StorageTrouble                exit 6   damaged, full, not writable
-        └── NewerDatabase             exit 6   written by a newer opsgate
+OpsgateError                      exit 1
+├── InvalidInput                  exit 2   a file, an argument or a value is wrong
+│   └── InvalidWorkflow           exit 2   a workflow file, with all its problems
+├── Refused                       exit 3   not allowed in this state, or not to this person
+│   ├── NotAllowed                exit 3   this identity may not do that
+│   ├── Conflict                  exit 3   it was decided or changed by somebody else
+│   └── StaleDigest               exit 3   what was shown is no longer what would be decided
+├── NotFound                      exit 4   no such run, step, gate, artifact
+│   └── Ambiguous                 exit 4   a prefix that fits several ids
+├── EngineUnavailable             exit 5   no engine, or it did not answer
+│   └── EngineRunning             exit 3   another engine owns this home
+└── StorageTrouble                exit 6   damaged, full, not writable
+    └── NewerDatabase             exit 6   written by a newer opsgate
 """
 
 from __future__ import annotations

@@ -2,18 +2,21 @@
 
 `read_file(path)` gives the bare file as a `Bundle`, `read(path)` with all that it embeds, as it is stored.
 `load(bundle)` gives a `Definition`, a workflow that may run, or raises InvalidWorkflow with every problem.
-`draw` and `mermaid` show a workflow as a graph.
+`graph.draw` and `graph.mermaid` show a workflow as a graph.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.definition.bundle import Bundle, Definition
+from engine.definition.bundle import Bundle
 from engine.definition.files import read_file
-from engine.definition.graph import draw, mermaid
 
-__all__ = ["Bundle", "Definition", "draw", "embed", "load", "mermaid", "read", "read_file"]
+if TYPE_CHECKING:  # the command line submits files without understanding them, and starts quicker for it
+    from engine.definition.catalog import Definition
+
+__all__ = ["Bundle", "embed", "load", "read", "read_file"]
 
 
 def read(path: Path) -> Bundle:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.errors import InvalidInput, Problem
-from engine.core.workflow import Workflow
+from engine.core.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +59,6 @@ class Bundle:
             )
         except (KeyError, AttributeError, TypeError, UnicodeEncodeError):
             raise InvalidInput("This is no stored workflow. Submit the workflow file again.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A valid workflow, and what its author should look at again."""
-
-    workflow: Workflow
-    warnings: tuple[Problem, ...] = ()
 
 
 def _texts(attachments: Mapping[str, bytes]) -> dict[str, str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.core.errors import InvalidWorkflow
+from engine.core.errors import InvalidWorkflow, Problem
+from engine.core.workflow import Workflow
 from engine.definition.agent_script import compiled
-from engine.definition.bundle import Bundle, Definition
+from engine.definition.bundle import Bundle
 from engine.definition.compile import compile_workflow
 from engine.definition.document import Document, Findings, TooManyProblems, in_file_order
 from engine.definition.files import MAX_BYTES, read_regular
@@ -23,6 +24,14 @@ from engine.definition.lint_steps import file_name_fault
 from engine.definition.loader import Unreadable, read_document
 from engine.definition.schema import WorkflowFile
 from engine.definition.translate import note_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A valid workflow, and what its author should look at again."""
+
+    workflow: Workflow
+    warnings: tuple[Problem, ...] = ()
 
 
 def embed(bundle: Bundle) -> Bundle:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
 from engine.core.errors import InvalidInput, OpsgateError
+from engine.runtime.address import open_folder
 from engine.runtime.identity import actor, peer, refuse_steps
 from engine.runtime.protocol import MAX_REQUEST, decode_request, encode_error, encode_ok
 from engine.runtime.verbs import Answer, Call
@@ -101,18 +101,3 @@ async def _read_line(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     except ValueError:
         writer.write(encode_error("", InvalidInput(f"A request may have at most {MAX_REQUEST} bytes.")))
         return b""
-
-
-class open_folder:  # noqa: N801 - reads as the verb it is
-    """A short path to a folder, through its descriptor: socket addresses hold about 100 bytes only."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._fd = -1
-
-    def __enter__(self) -> str:
-        self._fd = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        return f"/proc/self/fd/{self._fd}"
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._fd)

@@ -61,7 +61,7 @@ class ProcessExecutor:
             self._report(Ended(job.id, error=f"The attempt's folder cannot be prepared: {error}."))
             return
         self._flights[job.id] = Flight.of(job)
-        log = job.folder / "log"
+        log = f"{job.folder}/log"
         self._supervision.spawn(job.id, job.argv, job.env, job.workdir, log, program=program)
 
     def take_over(self, jobs: Iterable[ProcessJob]) -> set[str]:
@@ -117,11 +117,12 @@ class ProcessExecutor:
 
 def prepare(job: ProcessJob) -> None:
     """Make the attempt's folder and what the step finds in it."""
-    job.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if job.workdir.is_relative_to(job.folder):
-        job.workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder, workdir = str(job.folder), str(job.workdir)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    if workdir.startswith(f"{folder}/"):
+        os.makedirs(workdir, mode=0o700, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    with os.fdopen(os.open(job.folder / "input.json", flags, 0o600), "wb", buffering=0) as file:
+    with os.fdopen(os.open(f"{folder}/input.json", flags, 0o600), "wb", buffering=0) as file:
         file.write(json.dumps(job.input, ensure_ascii=False).encode())
 
 
@@ -155,7 +156,7 @@ def collect(flight: Flight, end: Exit, store: Path) -> Ended:
     result: Mapping[str, Any] = {}
     problem = None
     try:
-        result = read_result(flight.folder / "result.json")
+        result = read_result(f"{flight.folder}/result.json")
     except InvalidInput as error:
         problem = error.message if end.code == 0 else None
     ended = Ended(flight.id, end.code, end.signal, problem, result)

@@ -22,7 +22,7 @@ OBJECTS = ("output", "state")
 NOTES = ("caveats", "decisions")
 
 
-def read_result(path: Path, limit: int = MAX_BYTES) -> dict[str, Any]:
+def read_result(path: Path | str, limit: int = MAX_BYTES) -> dict[str, Any]:
     """The document at `path`; {} when there is none, or an empty file. `limit` is in bytes.
 
     Raises InvalidInput with one sentence when it is not what a result may be.

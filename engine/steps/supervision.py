@@ -117,7 +117,7 @@ class Supervision:
         argv: Sequence[str],
         env: Mapping[str, str],
         cwd: Path,
-        log: Path,
+        log: Path | str,
         *,
         program: str | None = None,
     ) -> None:

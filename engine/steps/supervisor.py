@@ -29,6 +29,7 @@ import errno
 import fcntl
 import functools
 import json
+import math
 import os
 import selectors
 import signal
@@ -49,6 +50,8 @@ from engine.steps.trees import Attempt, Forest
 MARKS = ("OPSGATE_RUN", "OPSGATE_STEP", "OPSGATE_ATTEMPT")
 OWN_MARK = "OPSGATE_SPAWN"
 IDLE = 60.0  # seconds without an engine and without a process before it exits by itself
+STARTED_WITHIN = 0.002  # seconds; what ends before is told with its start, in one message
+CHUNK = 1 << 16  # bytes read at once
 OWNED_ELSEWHERE = 3  # exit status: another supervisor owns the home
 PR_SET_CHILD_SUBREAPER = 36
 CHANGED_SIGNALS = (
@@ -67,6 +70,7 @@ class Engine:
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         self.connection = connection
+        self.due = math.inf  # on the monotonic clock: when what is unsent has to leave
         self._unread = bytearray()
         self._unsent = bytearray()
 
@@ -74,9 +78,12 @@ class Engine:
         """The requests that have arrived, and whether more may come."""
         more = True
         try:
-            while chunk := self.connection.recv(1 << 18):
+            while more:
+                chunk = self.connection.recv(CHUNK)
                 self._unread += chunk
-            more = False
+                more = bool(chunk)
+                if len(chunk) < CHUNK:
+                    break
         except BlockingIOError:
             pass
         except ConnectionError:
@@ -84,11 +91,14 @@ class Engine:
         *lines, self._unread = self._unread.split(b"\n")
         return lines, more
 
-    def send(self, line: bytes) -> None:
+    def send(self, line: bytes, within: float = 0.0) -> None:
+        """Queue a line that has to leave `within` so many seconds, with others if there are any."""
         self._unsent += line
+        self.due = min(self.due, time.monotonic() + within)
 
     def flush(self) -> bool:
-        """Send what is due; True when nothing is left. An engine that has gone is noticed by `receive`."""
+        """Send all; False when the engine takes no more for now. `receive` notices one that has gone."""
+        self.due = math.inf
         try:
             while self._unsent:
                 del self._unsent[: self.connection.send(self._unsent)]
@@ -122,7 +132,6 @@ class Supervisor:
             for key, events in self._selector.select(timeout):
                 key.data(events)
             self._record.write()
-            self._flush()
             timeout = self._keep_time()
         self._record.sync()
 
@@ -135,6 +144,8 @@ class Supervisor:
         return min((max(0.0, due - now) for due, _ in self._deadlines()), default=None)
 
     def _deadlines(self) -> Iterator[tuple[float, Callable[[], None]]]:
+        if self._engine and self._engine.due < math.inf:
+            yield self._engine.due, self._flush
         if (sync_at := self._record.sync_at()) is not None:
             yield sync_at, self._record.sync
         for attempt in self._forest.attempts.values():
@@ -182,8 +193,10 @@ class Supervisor:
         self._engine = None
         self._alone_since = time.monotonic()
 
-    def _receive(self, _: int) -> None:
+    def _receive(self, events: int) -> None:
         assert self._engine
+        if events & selectors.EVENT_WRITE:
+            self._flush()
         lines, more = self._engine.receive()
         for line in lines:
             try:
@@ -212,15 +225,15 @@ class Supervisor:
     def _send(self, event: dict[str, Any]) -> None:
         self._send_line(json.dumps(event).encode() + b"\n")
 
-    def _send_line(self, line: bytes) -> None:
+    def _send_line(self, line: bytes, within: float = 0.0) -> None:
         if self._engine:
-            self._engine.send(line)
+            self._engine.send(line, within)
 
     def _flush(self) -> None:
-        if self._engine:
-            done = self._engine.flush()
-            wanted = selectors.EVENT_READ if done else selectors.EVENT_READ | selectors.EVENT_WRITE
-            self._selector.modify(self._engine.connection, wanted, self._receive)
+        assert self._engine
+        done = self._engine.flush()
+        wanted = selectors.EVENT_READ if done else selectors.EVENT_READ | selectors.EVENT_WRITE
+        self._selector.modify(self._engine.connection, wanted, self._receive)
 
     def _list(self) -> dict[str, Any]:
         starts = self._record.starts.values()
@@ -254,7 +267,7 @@ class Supervisor:
             self._refuse(job_id, "record", error)
         else:
             self._forest.plant(Attempt(job_id, frozenset(map(os.fsencode, marks)), pid, start))
-            self._send_line(self._record.started(job_id, pid, start))
+            self._send_line(self._record.started(job_id, pid, start), within=STARTED_WITHIN)
 
     def _refuse(self, job_id: str, where: str, error: OSError | ValueError) -> None:
         number = (error.errno if isinstance(error, OSError) else None) or errno.EINVAL
@@ -266,8 +279,7 @@ class Supervisor:
     def _reap(self, _: int) -> None:
         """Collect what has ended and report every attempt whose whole tree is gone."""
         with contextlib.suppress(BlockingIOError):
-            while self._signals.recv(4096):
-                pass
+            self._signals.recv(CHUNK)
         self._forest.reap()
         for attempt in self._forest.clear():
             self._send_line(self._record.ended(attempt.as_ended()))

@@ -70,7 +70,7 @@ def entry(fact: Fact) -> Entry:
         else:
             del data["kind"]
     said = {key: value for key, value in data.items() if key not in empty or value != empty[key]}
-    return Entry(fact, to_text(name), step, attempt, to_json(said))
+    return Entry(fact, to_text(name), step, attempt, to_json(said) if said else "{}")
 
 
 def _empty_fields(kind: type[Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.core.states import StepKind
 from engine.core.workflow import RunAction, StepSpec, Workflow
-from engine.definition import draw, mermaid
+from engine.definition.graph import draw, mermaid
 
 from .help import HEAD, workflow
 
