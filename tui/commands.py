@@ -161,6 +161,7 @@ _EVERYWHERE = (Scope.GLOBAL,)
 _VIEWS = (Scope.VIEWS,)
 _LISTS = (Scope.LISTS,)
 _LOG = (Scope.LOG,)
+_RUN = (Scope.RUN,)
 _REVIEW = (Scope.REVIEW,)
 _HISTORY = (Scope.HISTORY,)
 _PANES = (Scope.LISTS, Scope.LOG, Scope.DOCUMENT)
@@ -186,8 +187,8 @@ COMMANDS: tuple[Command, ...] = (
     _view(4, "history", "History", "Runs that have ended."),
     _view(5, "queues", "Queues", "Depth, limit and oldest entry of each queue."),
     *(_tab(digit) for digit in range(1, 10)),
-    Command("tab.next", "Next tab", (">",), _TABS, "Show the next tab."),
-    Command("tab.previous", "Previous tab", ("<",), _TABS, "Show the tab before."),
+    Command("tab.next", "Next tab", (">",), _TABS, "Show the next tab.", action="move_tab(1)"),
+    Command("tab.previous", "Previous tab", ("<",), _TABS, "Show the tab before.", action="move_tab(-1)"),
     Command("find", "Find", ("/",), _EVERYWHERE, "Filter a list, or search a text.", hint="find"),
     Command("command", "Command line", (":",), _EVERYWHERE, "Type a command.", hint="command"),
     Command(
@@ -339,7 +340,7 @@ COMMANDS: tuple[Command, ...] = (
         "run.resolve",
         "Resolve step",
         ("r",),
-        (Scope.RUN,),
+        _RUN,
         "Say what became of a step whose outcome is unknown.",
         Tier.CONFIRM,
         words=("resolve",),
@@ -348,10 +349,19 @@ COMMANDS: tuple[Command, ...] = (
         writes=True,
         enabled=_unknown_step,
     ),
-    Command("step.next", "Next step", ("]",), (Scope.RUN,), "To the next step."),
-    Command("step.previous", "Previous step", ("[",), (Scope.RUN,), "To the step before."),
-    Command("attempt.next", "Later attempt", ("}",), (Scope.RUN,), "The log of the next attempt."),
-    Command("attempt.previous", "Earlier attempt", ("{",), (Scope.RUN,), "The log of the attempt before."),
+    Command("step.next", "Next step", ("]",), _RUN, "To the next step.", action="move_step(1)"),
+    Command("step.previous", "Previous step", ("[",), _RUN, "To the step before.", action="move_step(-1)"),
+    Command(
+        "attempt.next", "Later attempt", ("}",), _RUN, "Its later log.", action="move_attempt(1)"
+    ),
+    Command(
+        "attempt.previous",
+        "Earlier attempt",
+        ("{",),
+        _RUN,
+        "The log of the attempt before.",
+        action="move_attempt(-1)",
+    ),
     Command(
         "gate.approve",
         "Approve",

@@ -32,13 +32,14 @@ class Document:
     """`raw` as lines. `hidden` counts the characters that are shown as escapes.
 
     Nothing is interpreted: JSON is coloured, not formatted again, for what is judged are these very bytes.
+    `size` is given when `raw` is only the beginning of something longer.
     """
 
-    def __init__(self, raw: bytes, name: str = "", kind: Kind | None = None) -> None:
+    def __init__(self, raw: bytes, name: str = "", kind: Kind | None = None, size: int | None = None) -> None:
         self.kind = kind or _kind_of(raw, name)
-        self.size = len(raw)
+        self.size = len(raw) if size is None else size
         shown = raw[:LIMIT]
-        self.cut = len(raw) - len(shown)
+        self.cut = self.size - len(shown)
         """Bytes that are not shown, because the document is too long."""
         self.lines = _hex_rows(shown) if self.kind is Kind.BINARY else _text_lines(shown)
         self.hidden = (

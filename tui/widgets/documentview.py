@@ -40,10 +40,22 @@ class DocumentView(TextView):
         """Whether the end was in view since `show`; never for a document too long to be shown whole."""
         return self._reached_end
 
-    def show(self, raw: bytes, *, name: str = "", kind: Kind | None = None) -> None:
-        """Show these bytes from the start; `name` and content tell the kind unless it is given."""
-        self._document = Document(raw, name, kind)
-        self._found, self._top, self._layout_width = None, 0, 0
+    def show(
+        self,
+        raw: bytes,
+        *,
+        name: str = "",
+        kind: Kind | None = None,
+        size: int | None = None,
+        keep_place: bool = False,
+    ) -> None:
+        """Show these bytes; `name` and content tell the kind unless it is given.
+
+        `size` is given when they are only the beginning of something longer. The view begins at their start,
+        or stays where it is with `keep_place`.
+        """
+        self._document = Document(raw, name, kind, size)
+        self._found, self._top, self._layout_width = None, self._top if keep_place else 0, 0
         self._reached_end, self._awaits_end = False, not self._document.cut
         self.sync()
 

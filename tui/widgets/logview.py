@@ -58,8 +58,12 @@ class LogView(TextView):
     def follow(self) -> bool:
         return self._follow
 
-    def show(self, path: Path | None) -> None:
-        """Show this file from its end, following it. It need not exist yet; None shows nothing."""
+    def show(self, path: Path | None, *, empty: str | None = None) -> None:
+        """Show this file from its end, following it. It need not exist yet; None shows nothing.
+
+        `empty` says from now on why there is no line.
+        """
+        self._empty = self._empty if empty is None else empty
         self._source.close()
         self._source = LogSource(path)
         self._follow, self._found, self._searching = True, None, False
