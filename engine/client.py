@@ -172,7 +172,7 @@ class Client:
 
     def attempt_log(self, run: str, step: str, attempt: int) -> Path:
         """Where an attempt's output stands; there is no file when it printed nothing yet."""
-        return attempt_folder(self.home.run_folder(run), step, attempt) / "log"
+        return Path(attempt_folder(str(self.home.run_folder(run)), step, attempt), "log")
 
     async def command(
         self, verb: str, args: Mapping[str, Any], *, timeout: float | None = ANSWER_TIMEOUT

@@ -69,9 +69,12 @@ class Home:
             )
 
 
-def attempt_folder(run_folder: Path, step: str, attempt: int) -> Path:
-    """The folder of one attempt: its log, its input, its result, its working folder."""
-    return run_folder / ".steps" / step / str(attempt)
+def attempt_folder(run_folder: str, step: str, attempt: int) -> str:
+    """The folder of one attempt: its log, its input, its result, its working folder.
+
+    Text, since every attempt passes here and path objects cost more than all the rest of its preparation.
+    """
+    return f"{run_folder}/.steps/{step}/{attempt}"
 
 
 def default_home(environment: Mapping[str, str]) -> Home:

@@ -35,10 +35,10 @@ def prepare(run: Run, spec: StepSpec, environment: Mapping[str, str]) -> Job:
     """
     names = scope(run)
     attempt = run.steps[spec.id].attempt
-    folder = attempt_folder(Path(run.folder), spec.id, attempt)
+    folder = attempt_folder(run.folder, spec.id, attempt)
     common: dict[str, Any] = {
         "id": address(run.id, spec.id, attempt),
-        "folder": folder,
+        "folder": Path(folder),
         "workdir": _workdir(spec, folder, names),
         "env": _environment(run, spec, attempt, folder, environment, names),
         "input": _input(run, spec),
@@ -69,9 +69,9 @@ def prepare(run: Run, spec: StepSpec, environment: Mapping[str, str]) -> Job:
             raise TypeError(f"step {spec.id} has nothing to start")
 
 
-def _workdir(spec: StepSpec, folder: Path, names: Mapping[str, Any]) -> Path:
+def _workdir(spec: StepSpec, folder: str, names: Mapping[str, Any]) -> Path:
     if spec.workdir is None:
-        return folder / "work"
+        return Path(f"{folder}/work")
     chosen = Path(resolve_text(spec.workdir, names))
     if not chosen.is_absolute():
         raise InvalidInput(
@@ -84,7 +84,7 @@ def _environment(
     run: Run,
     spec: StepSpec,
     attempt: int,
-    folder: Path,
+    folder: str,
     environment: Mapping[str, str],
     names: Mapping[str, Any],
 ) -> dict[str, str]:
@@ -99,8 +99,8 @@ def _environment(
         OPSGATE_STEP=spec.id,
         OPSGATE_ATTEMPT=str(attempt),
         OPSGATE_KEY=f"{run.id}/{spec.id}",
-        OPSGATE_INPUT=str(folder / "input.json"),
-        OPSGATE_RESULT=str(folder / "result.json"),
+        OPSGATE_INPUT=f"{folder}/input.json",
+        OPSGATE_RESULT=f"{folder}/result.json",
     )
     return exact
 
