@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import difflib
 import shlex
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from engine.core.errors import InvalidInput
 from tui.commands import COMMANDS, Command, Scope, Situation, in_scopes, why_not
+
+UNFOLDED = 10_000
+"""A width in which every line fits."""
 
 
 class Hint(NamedTuple):
@@ -53,7 +57,7 @@ def hints(scopes: Sequence[Scope], now: Situation) -> list[Hint]:
     ]
 
 
-def help_text(scopes: Sequence[Scope], now: Situation) -> str:
+def help_text(scopes: Sequence[Scope], now: Situation, width: int = UNFOLDED) -> str:
     """The `?` page: for each scope its keys, verbs and sentences, and why a command is not possible now."""
     blocks = []
     told: set[str] = set()
@@ -61,15 +65,26 @@ def help_text(scopes: Sequence[Scope], now: Situation) -> str:
         commands = [command for command in COMMANDS if scope in command.scopes and command.id not in told]
         told.update(command.id for command in commands)
         if commands:
-            blocks.append("\n".join([_TITLES[scope], *(_help_line(command, now) for command in commands)]))
+            blocks.append(
+                "\n".join([_TITLES[scope], *(_help_line(command, now, width) for command in commands)])
+            )
     return "\n\n".join(blocks)
 
 
-def _help_line(command: Command, now: Situation) -> str:
+def _help_line(command: Command, now: Situation, width: int) -> str:
     keys = " ".join(key_label(key) for key in command.keys)
     verb = f":{command.words[0]} {command.arguments}".rstrip() if command.words else ""
     reason = why_not(command, now)
-    return f"  {keys:<17} {verb:<21} {command.help}{f' (not now: {reason})' if reason else ''}"
+    return folded(
+        f"  {keys:<9} {verb:<22}", command.help + (f" (not now: {reason})" if reason else ""), width
+    )
+
+
+def folded(head: str, sentence: str, width: int) -> str:
+    """`head` and `sentence`, which goes on below itself where `width` characters are not enough."""
+    room = max(width - len(head) - 1, 20)
+    below = "\n" + " " * (len(head) + 1)
+    return f"{head} {below.join(textwrap.wrap(sentence, room))}"
 
 
 def key_label(key: str) -> str:

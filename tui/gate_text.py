@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from rich.text import Text
+
 from engine.store.records import GateRecord
 from engine.wording import moment
+from tui.safe import safe_text
 
 _VALUE_LIMIT = 200
 
 
-def summary(gate: GateRecord) -> str:
-    """Lines of plain text, not yet made safe."""
-    return "\n".join(_lines(gate))
+def summary(gate: GateRecord) -> list[Text]:
+    """The question and what surrounds it, made safe."""
+    return [safe_text(gate.title, "bold"), *map(safe_text, _lines(gate))]
 
 
 def _lines(gate: GateRecord) -> Iterator[str]:
-    yield gate.title
     yield f"{gate.consequence}: {gate.consequence.meaning}"
     yield ""
     yield f"run       {gate.run}, step {gate.step}"

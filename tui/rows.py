@@ -19,6 +19,7 @@ _RUN: Mapping[str, Column] = {
     "RUN": Column("RUN", 9, priority=9),
     "WORKFLOW": Column("WORKFLOW", minimum=13, priority=8),
     "STEP": Column("STEP", minimum=13, priority=7),
+    "STEPS": Column("STEPS", 6, align="right", priority=6),
     "AGE": Column("AGE", 6, align="right", priority=6),
     "TOOK": Column("TOOK", 6, align="right", priority=6),
     "ENDED": Column("ENDED", 16, priority=5),
@@ -28,7 +29,7 @@ _RUN: Mapping[str, Column] = {
     "WHY": Column("WHY", share=2, minimum=30, priority=1),
 }
 ACTIVE_COLUMNS = ("STATE", "RUN", "WORKFLOW", "STEP", "AGE", "COST", "QUEUE", "BY", "WHY")
-ENDED_COLUMNS = ("STATE", "RUN", "WORKFLOW", "STEP", "TOOK", "ENDED", "COST", "QUEUE", "BY", "WHY")
+ENDED_COLUMNS = ("STATE", "RUN", "WORKFLOW", "STEPS", "TOOK", "ENDED", "COST", "QUEUE", "BY", "WHY")
 
 GATE_COLUMNS = (
     Column("WEIGHT", 8, priority=9),
@@ -147,6 +148,7 @@ _RUN_CELLS: Mapping[str, Callable[[Rows, RunRecord], Cell]] = {
     "RUN": lambda _, run: run.id,
     "WORKFLOW": lambda _, run: run.workflow,
     "STEP": lambda _, run: _step(run),
+    "STEPS": lambda _, run: f"{run.steps_done}/{run.steps_total}",
     "AGE": lambda rows, run: age(run.created_at, rows.now),
     "TOOK": lambda _, run: _took(run),
     "ENDED": lambda rows, run: moment(run.ended_at, rows.now),

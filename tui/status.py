@@ -78,11 +78,12 @@ class Status:
         counts = self.overview.counts
         active = sum(number for state, number in counts.runs.items() if state in _ACTIVE)
         queued = counts.runs.get(RunState.QUEUED, 0)
-        return [
-            f"active {count(active)}",
-            f"queued {count(queued)}",
-            f"failed/24h {count(counts.failed_lately)}",
-        ]
+        told = [f"active {count(active)}"]
+        if queued:
+            told.append(f"queued {count(queued)}")
+        if counts.failed_lately:
+            told.append(f"failed/24h {count(counts.failed_lately)}")
+        return told
 
 
 def _home(path: Path) -> str:

@@ -104,7 +104,8 @@ class DashboardScreen(ConsoleScreen):
         self._runs.set_rows([rows.run(run, ACTIVE_COLUMNS) for run in runs])
         self._gates.set_rows([rows.gate(gate) for gate in overview.gates])
         self.query_one("#queues", LineTable).set_rows([rows.queue(queue) for queue in overview.queues])
-        self.query_one("#queues-pane", Pane).note = queue_summary(overview.queues)
+        folded = self.query_one("#queues-pane").size.height == 1
+        self.query_one("#queues-pane", Pane).note = queue_summary(overview.queues) if folded else ""
         self.query_one("#runs-pane", Pane).note = self._runs.position if runs else ""
         self.query_one("#runs-pane", Pane).title = f"Runs matching {self._filter}" if self._filter else "Runs"
         self.query_one("#gates-pane", Pane).note = f"{len(overview.gates)} open" if overview.gates else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,9 +14,8 @@ from tui.commands import Scope, Situation
 from tui.gate_text import summary
 from tui.rows import GATE_COLUMNS, Rows
 from tui.screens.base import ConsoleScreen
-from tui.widgets.document import Kind
-from tui.widgets.documentview import DocumentView
 from tui.widgets.linetable import LineTable
+from tui.widgets.pageview import PageView
 from tui.widgets.pane import Pane
 
 RESOLVED_SECONDS = 60.0
@@ -33,13 +33,13 @@ class GatesScreen(ConsoleScreen):
         super().__init__()
         self._records: list[GateRecord] = []
         self._filter = ""
-        self._previewed: tuple[str, str] | None = None
+        self._previewed: tuple[str, list[Text]] | None = None
 
     def body(self) -> ComposeResult:
         table = LineTable(GATE_COLUMNS, empty="Nothing waits for a person.", id="gates")
         with Vertical(id="gates-part", classes="part"):
             yield Pane("Gates", table, id="gates-pane")
-            yield Pane("Gate", DocumentView(id="preview"), id="preview-pane")
+            yield Pane("Gate", PageView(id="preview"), id="preview-pane")
 
     def place(self) -> str:
         return "gates"
@@ -90,13 +90,13 @@ class GatesScreen(ConsoleScreen):
     @on(LineTable.Highlighted)
     def _preview(self) -> None:
         gate = self._selected
-        view, pane = self.query_one(DocumentView), self.query_one("#preview-pane", Pane)
+        view, pane = self.query_one(PageView), self.query_one("#preview-pane", Pane)
         shown = None if gate is None else (gate.id, summary(gate))
         if shown != self._previewed:
             self._previewed = shown
             pane.title = "Gate" if gate is None else f"Gate {gate.id}"
             pane.note = "" if gate is None else "a opens the review, where it is decided"
-            view.show((shown[1] if shown else "").encode(), kind=Kind.TEXT)
+            view.show(shown[1] if shown else [])
         self.show_frame()
 
     @on(LineTable.Opened)
