@@ -185,7 +185,7 @@ def _program_sentence(name: str, path: Path, refusal: Refusal) -> str:
         return f"The program {name!r} is a folder; name the program in it."
     match refusal.errno:
         case errno.ENOENT if path.exists():
-            return f"The program {name!r} names an interpreter in its first line that does not exist; correct it."
+            return f"The program {name!r} names a missing interpreter in its first line; correct it."
         case errno.ENOENT | errno.ENOTDIR:
             return f"There is no program {name!r}; check its path from the working folder."
         case errno.EACCES | errno.EPERM:

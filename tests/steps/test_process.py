@@ -217,7 +217,7 @@ def without_interpreter(path: Path) -> None:
         ),
         (
             without_interpreter,
-            "The program './tool' names an interpreter in its first line that does not exist; correct it.",
+            "The program './tool' names a missing interpreter in its first line; correct it.",
         ),
     ],
 )
