@@ -21,12 +21,14 @@ something to say, and ends when nobody is there to give it work.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import faulthandler
 import importlib
 import io
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -46,6 +48,7 @@ MAX_RESULT = 1 << 20  # bytes of JSON
 CLOCK_TICK_NS = 20_000_000
 """File times come from a clock that may be this much behind."""
 
+STREAMS = (sys.stdout, sys.stderr)
 MARK = "OPSGATE_SPAWN"
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -182,7 +185,7 @@ def serve(line: Line, code: Code) -> None:
         sys.path[:] = own_path
         code.note(started_ns)
         served += 1
-        stays = served < MAX_JOBS and nothing_left()
+        stays = served < MAX_JOBS and is_clean()
         head = _encode({"done": job["id"], "stays": stays})
         stays = line.answer(head[:-1] + b", " + outcome[1:]) and stays
 
@@ -196,7 +199,7 @@ def attempt(job: Job, line: Line) -> bytes:
     except SystemExit as stop:
         outcome = _error(f"the callable called sys.exit({stop.code!r}); it has to return or raise")
     except BaseException as error:  # noqa: BLE001 (a user's code may raise anything at all)
-        traceback.print_exception(type(error), error, _beyond_host(error))
+        print_traceback(error)
         outcome = _error(_sentence(error))
     if os.getpid() != process:
         os._exit(1)  # the callable forked, and this is the child, which has no business beyond it
@@ -205,9 +208,10 @@ def attempt(job: Job, line: Line) -> bytes:
 
 def enter(job: Job) -> None:
     """Make the attempt's folder, and give the process its log, working folder and environment."""
+    os.umask(0o077)
     folder, workdir = job["folder"], job["workdir"]
     Path(folder).mkdir(0o700, parents=True, exist_ok=True)
-    log = os.open(f"{folder}/log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    log = os.open(f"{folder}/log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
@@ -233,12 +237,10 @@ def set_environment(env: dict[str, str]) -> None:
 
 def leave(log: int) -> None:
     """Let go of the attempt's log and working folder."""
-    for stream in (sys.__stdout__, sys.__stderr__):
-        if stream is not None:
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                continue  # closed by the callable, or the disk is full: nothing more can be said there
+    sys.stdout, sys.stderr = STREAMS
+    for stream in STREAMS:
+        with contextlib.suppress(OSError, ValueError):  # full disk, closed stream: nothing more to say there
+            stream.flush()
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.chdir("/")
@@ -278,17 +280,38 @@ def normalised(value: object) -> dict[str, Any]:
     return value if value.keys() <= RESULT_PARTS else {"output": value}
 
 
-def nothing_left() -> bool:
-    """Whether the job left no thread and no process behind (zombies are taken away)."""
-    if len(sys._current_frames()) > 1:
+def is_clean() -> bool:
+    """Whether the job left nothing that the next would notice: no thread, process, handler, closed stream."""
+    if len(sys._current_frames()) > 1 or any(stream.closed for stream in STREAMS):
         return False
-    while True:
-        try:
-            child, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return True
-        if child == 0:
-            return False
+    return handlers() == USUAL_HANDLERS and not has_children()
+
+
+def handlers() -> list[Any]:
+    """What happens on the signals that a callable is likely to catch."""
+    caught = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGCHLD)
+    return [signal.getsignal(number) for number in caught]
+
+
+USUAL_HANDLERS = handlers()
+
+
+def has_children() -> bool:
+    """Whether a process is left; those that have ended are taken away."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+        return True
+    return False
+
+
+def print_traceback(error: BaseException) -> None:
+    """Write the traceback to the attempt's log, without this file's frames."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+        frames = frames.tb_next
+    with contextlib.suppress(OSError, ValueError):
+        traceback.print_exception(type(error), error, frames, file=STREAMS[1])
 
 
 def _returned(outcome: dict[str, Any]) -> bytes:
@@ -317,14 +340,6 @@ def _sentence(error: BaseException) -> str:
     except Exception as second:  # noqa: BLE001 (the text of a user's exception is a user's code)
         text = f"its text cannot be shown ({type(second).__name__})"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _beyond_host(error: BaseException) -> Any:
-    """The traceback without this file's frames."""
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
-        frames = frames.tb_next
-    return frames
 
 
 def main(host: str, folder: str) -> None:

@@ -55,6 +55,6 @@ def parsed(line: bytes) -> Message:
     """A line as a mapping; empty when it is none."""
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}

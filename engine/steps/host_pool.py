@@ -185,8 +185,10 @@ class HostPool:
     def _take(self, link: HostLink, message: Message) -> None:
         if "host" in message:
             self._greet(link, str(message["host"]))
-        elif host := self._hosts.get(link.host):
+        elif (host := self._hosts.get(link.host)) and message:
             self._heard(host, message)
+        elif host:
+            self.end(host, 0.0)  # a callable has broken the line, or its result cannot be read
 
     def _greet(self, link: HostLink, host_id: str) -> None:
         host = self._hosts.get(host_id)

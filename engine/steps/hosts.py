@@ -172,7 +172,7 @@ class Hosts:
         flight = self._flights.get(host.id)
         if flight and flight.sent:
             self._tell(flight)
-        elif flight:
+        elif flight and not host.ending:
             self._send(flight)
 
     def _heard(self, host: Host, message: Message) -> None:
@@ -214,8 +214,9 @@ class Hosts:
         if "done" in word:
             self._settle(flight, outcome(job_id, word))
         elif not flight.sent:
-            why = f"Its python host did not come up; read {self._pool.folder / 'log'}."
-            self._report(Ended(job_id, error=why))
+            asked = flight.host.ending
+            why = "ended on request" if asked else f"host not coming up; read {self._pool.folder / 'log'}"
+            self._report(Ended(job_id, error=f"It was never called: {why}."))
         elif "stale" in word:
             self.start(flight.job)
         elif end is None:

@@ -29,10 +29,10 @@ class Signal:
     def give(self) -> None:
         os.write(self._fd, b"\n")
 
-    async def come(self) -> None:
-        """Wait until the step gave it."""
+    async def come(self) -> str:
+        """Wait until the step gave it; what it wrote."""
         await readable(self._fd)
-        os.read(self._fd, 1)
+        return os.read(self._fd, 1024).decode()
 
     def close(self) -> None:
         os.close(self._fd)

@@ -14,25 +14,24 @@ WAIT = """
     import os
     def wait(begun, goes_on):
         with open(goes_on) as gate:
-            open(begun, "w").write("x")
+            open(begun, "w").write(str(os.getpid()))
             gate.readline()
         return {"pid": os.getpid()}
     """
 
 
-async def _in_the_middle(world: World) -> tuple[PythonJob, Signal]:
-    """A job that runs and waits, and the signal that lets it go on."""
+async def _in_the_middle(world: World) -> tuple[PythonJob, Signal, int]:
+    """A job that runs and waits, the signal that lets it go on, and its process."""
     world.module("steps.py", WAIT)
     begun, goes_on = world.signal("begun"), world.signal("goes_on")
     job = world.python("steps:wait", begun=begun.path, goes_on=goes_on.path)
     world.hosts.start(job)
-    await begun.come()
-    return job, goes_on
+    return job, goes_on, int(await begun.come())
 
 
 async def test_a_job_in_the_middle_is_adopted(tmp_path: Path) -> None:
     async with hosting(tmp_path) as world:
-        job, goes_on = await _in_the_middle(world)
+        job, goes_on, _ = await _in_the_middle(world)
         await world.engine_ends()
         await world.engine_comes()
         assert world.hosts.take_over([job]) == {job.id}
@@ -44,8 +43,7 @@ async def test_a_job_in_the_middle_is_adopted(tmp_path: Path) -> None:
 
 async def test_a_job_that_ended_without_an_engine_is_reported_by_the_next(tmp_path: Path) -> None:
     async with hosting(tmp_path) as world:
-        job, goes_on = await _in_the_middle(world)
-        (host,) = [pid for pid in world.live.values() if _is_waiting(pid, goes_on)]
+        job, goes_on, host = await _in_the_middle(world)
         process = os.pidfd_open(host)
         await world.engine_ends()
         goes_on.give()
@@ -71,8 +69,7 @@ async def test_an_attempt_is_reported_again_until_it_is_forgotten(tmp_path: Path
 
 async def test_a_host_killed_without_an_engine_leaves_its_attempt_lost(tmp_path: Path) -> None:
     async with hosting(tmp_path) as world:
-        job, goes_on = await _in_the_middle(world)
-        (host,) = [pid for pid in world.live.values() if _is_waiting(pid, goes_on)]
+        job, _, host = await _in_the_middle(world)
         process = os.pidfd_open(host)
         await world.engine_ends()
         os.kill(host, signal.SIGKILL)
@@ -93,7 +90,7 @@ async def test_a_job_that_no_host_was_sent_never_started(tmp_path: Path) -> None
 
 async def test_an_adopted_job_can_be_ended(tmp_path: Path) -> None:
     async with hosting(tmp_path) as world:
-        job, _ = await _in_the_middle(world)
+        job, _, _ = await _in_the_middle(world)
         await world.engine_ends()
         await world.engine_comes()
         world.hosts.take_over([job])
@@ -156,9 +153,3 @@ async def _hear(world: World, events: list[str]) -> None:
 async def _end_of(process: int) -> None:
     await readable(process)
     os.close(process)
-
-
-def _is_waiting(pid: int, signal: Signal) -> bool:
-    """Whether this process has the signal open."""
-    links = Path(f"/proc/{pid}/fd").iterdir()
-    return any(str(link.readlink()) == signal.path for link in links)

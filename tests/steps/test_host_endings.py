@@ -131,6 +131,35 @@ async def test_a_host_killed_from_outside_leaves_its_attempt_lost(tmp_path: Path
         assert await world.end_of(job) == Lost(job.id, "its host was killed from outside")
 
 
+async def test_a_job_that_is_ended_before_its_host_is_up_is_never_called(tmp_path: Path) -> None:
+    async with hosting(tmp_path) as world:
+        world.module("steps.py", "def touch():\n    open('touched', 'w')\n")
+        job = world.python("steps:touch")
+        world.hosts.start(job)
+        world.hosts.end(job.id, 5.0)
+        assert await world.end_of(job) == Ended(job.id, error="It was never called: ended on request.")
+        assert not job.workdir.exists()
+
+
+async def test_a_callable_that_speaks_on_the_hosts_own_line_is_ended(tmp_path: Path) -> None:
+    async with hosting(tmp_path) as world:
+        world.module(
+            "steps.py",
+            """
+            import os, stat, time
+            def babble():
+                for fd in range(3, 64):
+                    try:
+                        if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                            os.write(fd, b"nonsense\\n")
+                    except OSError:
+                        pass
+                while True: time.sleep(1000)
+            """,
+        )
+        assert (await world.call("steps:babble")).signal == signal.SIGKILL
+
+
 async def test_a_forked_child_that_comes_back_is_not_taken_for_the_host(tmp_path: Path) -> None:
     async with hosting(tmp_path) as world:
         world.module(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from engine.steps.job import Ended
 
 from .hosting import World, hosting, log_of
@@ -133,6 +135,33 @@ async def test_a_host_with_a_thread_left_is_not_used_again(tmp_path: Path) -> No
             left = _pid(await world.call("steps:leave", daemon=daemon))
             assert await _who(world) != left
             assert left not in world.live.values()
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    ["signal.signal(signal.SIGTERM, signal.SIG_IGN)", "sys.stdout.close()"],
+)
+async def test_a_host_that_was_tampered_with_is_not_used_again(tmp_path: Path, leftover: str) -> None:
+    async with hosting(tmp_path) as world:
+        world.module("who.py", WHO)
+        world.module(
+            "steps.py",
+            f"import os, signal, sys\ndef leave():\n    {leftover}\n    return {{'pid': os.getpid()}}\n",
+        )
+        left = _pid(await world.call("steps:leave"))
+        assert await _who(world) != left
+
+
+async def test_streams_that_were_replaced_are_put_back(tmp_path: Path) -> None:
+    async with hosting(tmp_path) as world:
+        world.module(
+            "steps.py",
+            "import io, sys\ndef hide():\n    sys.stdout = io.StringIO()\ndef show():\n    print('shown')\n",
+        )
+        await world.call("steps:hide")
+        job = world.python("steps:show")
+        await world.run(job)
+        assert log_of(job) == "shown\n"
 
 
 async def test_a_process_left_behind_is_gone_before_the_attempt_ends(tmp_path: Path) -> None:
