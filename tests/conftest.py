@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import Operator
+
+# A deadline per example measures the machine's mood; pytest-timeout bounds the whole test instead.
+settings.register_profile("opsgate", deadline=None)
+settings.load_profile("opsgate")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sample_workflows import demo_repository, release_steps
-from samples.repositories import make_flat
+from tests.samples.repositories import make_flat
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sample_workflows import demo_repository
-from samples.repositories import git
+from tests.samples.repositories import git
 
 
 def test_it_has_a_history_with_one_release_and_work_after_it(demo: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from sample_workflows.release_steps import ReleaseError
 from sample_workflows.release_steps.bump import next_version
-from samples.conftest import Train
-from samples.repositories import commit, git, write
+from tests.samples.conftest import Train
+from tests.samples.repositories import commit, git, write
 
 
 def test_version_and_changelog_are_written_and_staged_only(demo_train: Train) -> None:

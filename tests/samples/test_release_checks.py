@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from sample_workflows.release_steps import ReleaseError, lint, unit_tests
-from samples.conftest import Train
-from samples.repositories import commit, git, write
+from tests.samples.conftest import Train
+from tests.samples.repositories import commit, git, write
 
 
 def test_passing_tests_are_counted_and_logged(demo_train: Train, capsys: pytest.CaptureFixture[str]) -> None:

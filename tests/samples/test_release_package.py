@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sample_workflows.release_steps import ReleaseError, build, verify
-from samples.conftest import Train
-from samples.repositories import commit, git, write
+from tests.samples.conftest import Train
+from tests.samples.repositories import commit, git, write
 
 
 def test_the_demo_is_built_from_its_tag_and_verified(demo_train: Train) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sample_workflows.release_steps import ReleaseError
-from samples.conftest import Train
-from samples.repositories import git, write
+from tests.samples.conftest import Train
+from tests.samples.repositories import git, write
 
 
 def test_the_tag_points_to_a_commit_that_carries_the_release(demo_train: Train) -> None:

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 import sample_workflows
 from engine.core.references import resolve_argv, resolve_value
-from samples.repositories import git
+from tests.samples.repositories import git
 
 FOLDER = Path(sample_workflows.__file__).parent
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sample_workflows.release_steps import ReleaseError, checkout, cleanup
-from samples.conftest import Train
-from samples.repositories import commit, git, write
+from tests.samples.conftest import Train
+from tests.samples.repositories import commit, git, write
 
 
 def test_the_worktree_stands_on_the_released_commit(demo_train: Train) -> None:
