@@ -102,7 +102,7 @@ class Engine:
         self._mailbox.record(EngineStarted(self._store.epoch, os.getpid(), __version__))
         await self._executor.open(self._acts.hear)
         await recover(self._store, self._mailbox, self._scheduler, self._acts, self._executor)
-        self._server = Server(self._home.socket, self._handle, self._executor.supervisors, self._unforeseen)
+        self._server = Server(self._home.socket, self.answer, self._executor.supervisors, self._unforeseen)
         await self._server.open()
         self._scheduler.open()
 
@@ -138,7 +138,7 @@ class Engine:
         if self._idle is not None and not self._scheduler.active:
             self._idle.set()
 
-    async def _handle(self, call: Call) -> Answer:
+    async def answer(self, call: Call) -> Answer:
         """Answer a call about the engine itself, or hand it to the verbs about runs."""
         if self._trouble is not None:
             raise self._trouble
