@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core import facts as f
-from engine.core.states import AttemptState, GateState, StepKind, StepState
-from engine.core.workflow import StepSpec, Workflow
+from engine.core.states import AttemptState, GateState, StepKind, StepState, Verdict
+from engine.core.workflow import GateAction, StepSpec, Workflow
 
 from .workflows import CONDITIONS
 
@@ -29,6 +29,7 @@ class Oracle:
     attempts: Counter[str] = field(default_factory=Counter)
     successes: Counter[str] = field(default_factory=Counter)
     open_gates: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     shared: dict[str, Any] = field(default_factory=dict)
     cancelled: bool = False
@@ -53,11 +54,9 @@ class Oracle:
             case f.StepQueued(step):
                 self._queue(step)
             case f.StepSkipped(step, by):
-                assert self.due(self.specs[step]) == ("skip" if by == "upstream" else "go")
-                assert by == "upstream" or self.answer(self.specs[step]) is False
-                self.skipped_by[step] = by
-                self._move(step, "skipped")
+                self._skip(step, by)
             case f.StepRetrying(step):
+                assert not self.stopping, f"{step} is to be retried although the run was stopping"
                 self._move(step, "retry_wait", after=("running",))
             case f.StepIndeterminate(step):
                 self._move(step, "indeterminate", after=("running",))
@@ -77,11 +76,20 @@ class Oracle:
                 assert self.due(self.specs[step]) == "go" and self.answer(self.specs[step]) is True
                 self.open_gates[gate] = step
                 self._move(step, "waiting", after=("pending",))
-            case f.GateDecided(_, gate):
+            case f.GateDecided(_, gate, verdict):
                 assert gate in self.open_gates
+                self.verdicts.setdefault(gate, []).append(verdict)
             case f.GateClosed(_, gate, gate_state):
-                assert gate_state is not GateState.OPEN
-                del self.open_gates[gate]
+                self._close(gate, gate_state)
+
+    def decided(self, gate: str) -> GateState:
+        """What the verdicts so far make of an open gate."""
+        action = self.specs[self.open_gates[gate]].action
+        assert isinstance(action, GateAction)
+        verdicts = self.verdicts.get(gate, [])
+        if Verdict.REJECT in verdicts:
+            return GateState.REJECTED
+        return GateState.APPROVED if len(verdicts) >= action.quorum else GateState.OPEN
 
     def due(self, spec: StepSpec) -> str:
         """What the join rule wants of a pending step: `wait`, `skip`, `go`, or `never`."""
@@ -113,11 +121,31 @@ class Oracle:
         excused = self.specs[need].kind is StepKind.GATE and self.skipped_by[need] == "condition"
         return "present" if excused else "absent"
 
+    def _close(self, gate: str, state: GateState) -> None:
+        decided = self.decided(gate)
+        action = self.specs[self.open_gates.pop(gate)].action
+        assert isinstance(action, GateAction)
+        if decided is not GateState.OPEN:
+            assert state is decided
+        elif state is GateState.APPROVED:
+            assert action.on_deadline == "approve_default"
+        elif state is GateState.CANCELLED:
+            assert self.stopping
+        else:
+            assert state is GateState.EXPIRED and action.on_deadline in ("reject", "fail")
+
     def _move(self, step: str, fate: str, after: tuple[str, ...] = ()) -> None:
         before = self.fates[step]
         assert before not in FINAL, f"{step} was {before} and became {fate}"
         assert not after or before in after, f"{step} was {before} and became {fate}"
         self.fates[step] = fate
+
+    def _skip(self, step: str, by: str) -> None:
+        spec = self.specs[step]
+        assert self.due(spec) == ("skip" if by == "upstream" else "go")
+        assert by == "upstream" or self.answer(spec) is False
+        self.skipped_by[step] = by
+        self._move(step, "skipped", after=("pending",))
 
     def _queue(self, step: str) -> None:
         assert not self.stopping, f"{step} queued although the run was stopping"

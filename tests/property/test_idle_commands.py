@@ -15,7 +15,7 @@ from engine.core.facts import ENGINE, Actor
 from engine.core.run import Gate, Step
 from engine.core.states import GateState, Resolution, StepState, Verdict
 
-from .test_any_run import AnyRun, may_decide
+from .moves import Moves, may_decide
 from .workflows import PEOPLE
 
 
@@ -32,7 +32,7 @@ def reports(step: Step) -> Iterator[c.Command]:
         yield c.RecordAgent(step.id, attempt, 0, ({"type": "usage", "input_tokens": 1},))
 
 
-class IdleCommands(AnyRun):
+class IdleCommands(Moves):
     """Any run; after each of its moves, all that must not move it."""
 
     def idle(self, command: c.Command, actor: Actor = ENGINE) -> None:
