@@ -1,6 +1,6 @@
 """What a process step costs: the supervisor, with its output kept, against a bare asyncio loop with pipes.
 
-    python benchmarks/spawn.py [--rounds N] [--count N] [--at-once N] [--folder DIR]
+    python -m benchmarks.spawn [--rounds N] [--count N] [--at-once N] [--folder DIR]
 
 Both run /bin/true at the same concurrency, in turns, in one process; a JSON line a round, then one with the
 median of the ratios. The exit status is 1 when that exceeds the limit. The folder matters: on ext4 without a
