@@ -16,9 +16,9 @@ class _Outcomes(Mapping[str, Mapping[str, Any]]):
         self._run = run
 
     def __getitem__(self, step_id: str) -> Mapping[str, Any]:
-        step = self._run.steps[step_id]
-        if not step.state.is_final or step.state is StepState.SKIPPED:
+        if step_id not in self:
             raise KeyError(step_id)
+        step = self._run.steps[step_id]
         return {"output": step.output, "state": step.state.value}
 
     def __iter__(self) -> Iterator[str]:
