@@ -303,9 +303,9 @@ class Console(App[None]):
             self.exit(return_code=1)
 
 
-def run_console(home: Home) -> None:
+def run_console(home: Home, claimed: str | None = None) -> None:
     """Run the console on `home` until the operator leaves it; an engine is started when there is none."""
-    asyncio.run(_run(Client(home)))
+    asyncio.run(_run(Client(home, claimed)))
 
 
 async def _run(client: Client) -> None:

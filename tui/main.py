@@ -15,12 +15,15 @@ def main() -> int:
     return cli.main(open_console=open_console)
 
 
-def open_console(home: Home) -> None:
-    """The console on `home`, until the operator leaves it. Raises InvalidInput without a terminal."""
+def open_console(home: Home, claimed: str | None = None) -> None:
+    """The console on `home`, until the operator leaves it; `claimed` is the name that commands go under.
+
+    Raises InvalidInput without a terminal.
+    """
     refuse_without_terminal()
     from tui.app import run_console  # the terminal library: only for those who open the console
 
-    run_console(home)
+    run_console(home, claimed)
 
 
 def refuse_without_terminal() -> None:

@@ -16,7 +16,8 @@ from engine.core.errors import InvalidInput
 from engine.home import Home
 
 P = ParamSpec("P")
-OpenConsole = Callable[[Home], object]
+OpenConsole = Callable[[Home, str | None], object]
+"""Opens the console on a home, under a claimed name if one was given."""
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Context:
         """Open the console on `home`."""
         if self.open_console is None:
             raise InvalidInput("No console here: name a verb, see `opsgate --help`.")
-        self.open_console(home)
+        self.open_console(home, self.claimed)
 
 
 def verb(

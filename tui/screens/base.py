@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.widget import Widget
 
 from engine.client import Views
@@ -21,6 +20,7 @@ from tui.commands import Command, Scope, Situation, by_id, in_scopes, why_not
 from tui.screens.footer import Footer
 from tui.screens.prompt import Prompt
 from tui.widgets.pane import Pane
+from tui.widgets.quiet import QuietScreen
 from tui.widgets.statusbar import TopBar
 from tui.widgets.textview import TextView
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.app import Console
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(QuietScreen[None]):
     """A whole screen between the top bar and the footer. Subclasses hold no decision about a run."""
 
     scopes: ClassVar[tuple[Scope, ...]] = (Scope.GLOBAL,)
