@@ -16,7 +16,8 @@ It speaks JSON lines with one engine at a time over HOME/supervisor/socket, mode
     {"at": "started", id, pid, start} · {"at": "refused", id, errno, where, message}
     {"at": "ended", id, code, signal, ended_at, leftovers} · {"at": "list", pid, complete, live,
      ended, missing}
-    {"at": "staying"} when asked to quit while something lives
+    {"at": "staying"} when asked to quit while something lives; it then leaves after the last of it, unless
+     another engine comes
 
 Starts and ends stand in HOME/supervisor/record.jsonl until the engine has them durably and says `forget`.
 """
@@ -120,6 +121,7 @@ class Supervisor:
         self._engine: Engine | None = None
         self._alone_since = time.monotonic()
         self._leaving = False
+        self._dismissed = False
         self._signals = self._catch_signals()
         self._selector = selectors.DefaultSelector()
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
@@ -152,7 +154,7 @@ class Supervisor:
             if attempt.kill_at is not None and not attempt.killed:
                 yield attempt.kill_at, functools.partial(self._forest.press, attempt)
         if self._engine is None and not self._forest.attempts and not self._leaving:
-            yield self._alone_since + self._idle, self._leave
+            yield self._alone_since + (0.0 if self._dismissed else self._idle), self._leave
 
     def _leave(self, *_: object) -> None:
         self._leaving = True
@@ -184,6 +186,7 @@ class Supervisor:
             connection.close()
             return
         self._engine = Engine(connection)
+        self._dismissed = False
         self._selector.register(connection, selectors.EVENT_READ, self._receive)
 
     def _disconnect(self) -> None:
@@ -220,6 +223,7 @@ class Supervisor:
                 self._leave()
                 if self._forest.attempts:
                     self._leaving = False
+                    self._dismissed = True
                     self._send({"at": "staying"})
 
     def _send(self, event: dict[str, Any]) -> None:

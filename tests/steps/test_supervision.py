@@ -18,7 +18,7 @@ from engine.core.errors import EngineUnavailable
 from engine.steps import supervisor
 from engine.steps.supervision import PROGRAM, Supervision
 from tests.steps.supervising import World, world
-from tests.support import wait_for_exit
+from tests.support import release, wait_for_exit
 
 
 @pytest.fixture
@@ -117,6 +117,17 @@ async def test_a_record_of_an_earlier_boot_is_not_complete(home: World) -> None:
 async def test_a_supervisor_with_work_does_not_quit(home: World) -> None:
     await home.start("r/s/1", "/bin/sleep", "1000")
     assert not await home.supervision.quit()
+
+
+async def test_told_to_quit_with_work_it_leaves_after_the_last_of_it(tmp_path: Path) -> None:
+    made = World(tmp_path)
+    await made.attach()
+    pipe = made.pipe("go")
+    await made.start("r/s/1", "/bin/sh", "-c", f"read line < {pipe}")
+    assert not await made.supervision.quit()
+    await made.supervision.close()
+    await asyncio.to_thread(release, Path(pipe))
+    await asyncio.to_thread(wait_for_exit, made.supervision.pid)
 
 
 async def test_left_alone_with_nothing_to_do_it_exits(tmp_path: Path) -> None:
