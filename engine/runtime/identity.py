@@ -24,9 +24,9 @@ def peer(connection: socket.socket) -> tuple[int, int]:
 
 
 def actor(uid: int, claimed: str | None) -> Actor:
-    """The Unix user `uid`, or the claimed name, recorded as a claim."""
+    """The Unix user `uid`, or the claimed name, recorded as a claim: it carries no role."""
     if claimed is not None:
-        return Actor(claimed, "claimed", _groups(claimed))
+        return Actor(claimed, "claimed")
     name = user_name(uid)
     return Actor(name, "kernel", _groups(name))
 
