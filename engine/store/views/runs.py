@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.core.errors import NotFound
@@ -16,6 +16,7 @@ from engine.store.views.queues import read_queues
 from engine.store.views.reader import Read, Reader, Row
 from engine.store.views.waiting import slot
 
+# The columns stand in the order of RunRecord's fields.
 RUN: Final = """
 SELECT run.id, run.workflow, run.definition, run.state, run.why, run.queue, run.priority, run.key,
     run.created_at, run.started_at, run.ended_at, run.steps_done, run.steps_total, run.cost_usd,
@@ -74,7 +75,7 @@ class RunViews(Reader):
     ) -> Page:
         """A page of the runs that `wanted` describes, newest first."""
         statement, values = _page(wanted or RunFilter(), cursor, limit + 1)
-        async with self.snapshot() as read:
+        async with self.reading() as read:
             rows = await read.rows(statement, *values)
             found = await _records(read, rows[:limit])
         last = found[-1] if len(rows) > limit else None
@@ -93,7 +94,7 @@ class RunViews(Reader):
 
     async def active_runs(self) -> list[RunRecord]:
         """The runs that have not ended, newest first."""
-        async with self.snapshot() as read:
+        async with self.reading() as read:
             return await read_active(read)
 
     async def run(self, run: str) -> RunRecord:
@@ -152,35 +153,28 @@ async def _records(
 
 
 def _record(row: Row, queues: Mapping[str, QueueRecord]) -> RunRecord:
-    labels = row["labels"]
-    found = RunRecord(
-        id=row["id"],
-        workflow=row["workflow"],
-        definition=row["definition"],
-        state=RunState(row["state"]),
-        why=row["why"],
-        queue=row["queue"],
-        priority=row["priority"],
-        key=row["key"],
-        created_at=seconds(row["created_at"]),
-        started_at=seconds(row["started_at"]),
-        ended_at=seconds(row["ended_at"]),
-        steps_done=row["steps_done"],
-        steps_total=row["steps_total"],
-        cost_usd=row["cost_usd"],
-        tokens=row["tokens"],
-        labels={} if labels == "{}" else json.loads(labels),
-        parent=row["parent"],
-        forked_from=row["forked_from"],
-        starter=row["starter"],
-        folder=row["folder"],
-        concurrency=row["concurrency"],
-        current=row["current"],
-        gate=row["gate"],
+    """By place and not by name: a name is looked up in `sqlite3.Row` column by column."""
+    run, workflow, definition, state, why, queue, priority, key, created, started, ended, *rest = row
+    done, total, cost, tokens, labels, *others = rest
+    return RunRecord(
+        run,
+        workflow,
+        definition,
+        RunState(state),
+        slot(queue, queues.get(queue)) if state == RunState.QUEUED else why,
+        queue,
+        priority,
+        key,
+        seconds(created),
+        seconds(started),
+        seconds(ended),
+        done,
+        total,
+        cost,
+        tokens,
+        {} if labels == "{}" else json.loads(labels),
+        *others,
     )
-    if found.state is RunState.QUEUED:
-        return replace(found, why=slot(found.queue, queues.get(found.queue)))
-    return found
 
 
 def _page(wanted: RunFilter, cursor: Cursor | None, limit: int) -> tuple[str, list[Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from engine.core.errors import NotFound
@@ -25,6 +24,12 @@ from engine.store.views.reader import Read, Reader, Row
 from engine.store.views.runs import read_run
 from engine.store.views.waiting import Surroundings, waiting_for
 
+# The columns stand in the order of StepRecord's fields.
+_STEPS: Final = """
+SELECT id, position, kind, state, attempt, effects, needs, queued_at, started_at, ended_at, due, exit_code,
+    error, output, skipped_by, tokens, cost_usd
+FROM step WHERE run = ? ORDER BY position
+"""
 _ATTEMPTS: Final = "SELECT * FROM attempt WHERE run = ?"
 _ARTIFACTS: Final = """
 SELECT artifact.name, artifact.step, artifact.attempt, artifact.size, artifact.sha256
@@ -97,7 +102,7 @@ class StepViews(Reader):
 
 
 async def _steps(read: Read, run: RunRecord, gates: Sequence[GateRecord]) -> list[StepRecord]:
-    rows = await read.rows("SELECT * FROM step WHERE run = ? ORDER BY position", run.id)
+    rows = await read.rows(_STEPS, run.id)
     steps = [_step(row) for row in rows]
     if run.ended_at is not None:
         return steps
@@ -107,7 +112,7 @@ async def _steps(read: Read, run: RunRecord, gates: Sequence[GateRecord]) -> lis
         gates={gate.step: gate for gate in gates if gate.state is GateState.OPEN},
         queue=(await read_queues(read)).get(run.queue),
     )
-    return [replace(step, waiting_for=waiting_for(step, around)) for step in steps]
+    return [step._replace(waiting_for=waiting_for(step, around)) for step in steps]
 
 
 async def _attempts(read: Read, run: str, step: str | None) -> list[AttemptRecord]:
@@ -142,24 +147,24 @@ async def _artifacts(read: Read, run: str) -> list[ArtifactRecord]:
 
 
 def _step(row: Row) -> StepRecord:
+    step, position, kind, state, attempt, effects, needs, queued, started, ended, due, *rest = row
+    exit_code, error, output, *others = rest
     return StepRecord(
-        id=row["id"],
-        position=row["position"],
-        kind=StepKind(row["kind"]),
-        state=StepState(row["state"]),
-        attempt=row["attempt"],
-        effects=Effects(row["effects"]),
-        needs=tuple(json.loads(row["needs"])),
-        queued_at=seconds(row["queued_at"]),
-        started_at=seconds(row["started_at"]),
-        ended_at=seconds(row["ended_at"]),
-        due=seconds(row["due"]),
-        exit_code=row["exit_code"],
-        error=row["error"],
-        output=json.loads(row["output"]),
-        skipped_by=row["skipped_by"],
-        tokens=row["tokens"],
-        cost_usd=row["cost_usd"],
+        step,
+        position,
+        StepKind(kind),
+        StepState(state),
+        attempt,
+        Effects(effects),
+        tuple(json.loads(needs)),
+        seconds(queued),
+        seconds(started),
+        seconds(ended),
+        seconds(due),
+        exit_code,
+        error,
+        json.loads(output),
+        *others,
     )
 
 
