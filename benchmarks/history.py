@@ -3,13 +3,14 @@
     python -m benchmarks.history [RUNS]
 
 The history is one run of three steps, written by the writer and then cloned with SQL; of each ten runs one
-has failed, and there are five workflows. Times are the medians of what a client of `Views` waits for,
-beside those of the bare queries.
+has failed, and there are five workflows. A JSON line for each question: the median of what a client of
+`Views` waits for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import statistics
 import sys
@@ -30,8 +31,11 @@ from engine.store.store import Store
 from engine.store.views import RunFilter, Views
 from engine.store.writer import Change, StoredDefinition
 
+Question = Callable[[], Awaitable[object]]
+
 RUNS = 100_000
 ROUNDS = 200
+START = 1_770_000_000.0
 STEPS = ("fetch", "work", "tell")
 WORKFLOW = Workflow(
     "w0", "d" * 64, steps=tuple(StepSpec(name, StepKind.RUN, RunAction(("true",))) for name in STEPS)
@@ -67,16 +71,15 @@ async def write_one(home: Home) -> None:
     """The run that is cloned."""
     store = Store.open(home, 0.0, lambda _digest, _bundle: WORKFLOW, slots=8)
     writer = store.start_writer(asyncio.get_running_loop())
-    at = 1_770_000_000.0
     commands: list[c.Command] = [c.CreateRun({}, "/runs/r0")]
     for name in STEPS:
         commands += [c.StartAttempt(name), c.FinishAttempt(name, 1, 0)]
     run = new_run("r0", WORKFLOW)
     definition: StoredDefinition | None = StoredDefinition(WORKFLOW.digest, WORKFLOW.name, {})
     for command in commands:
-        decision = decide(run, command, at)
+        decision = decide(run, command, START)
         run = decision.run
-        await stored(writer, Change(decision.facts, at, ENGINE, None, run, definition))
+        await stored(writer, Change(decision.facts, START, ENGINE, None, run, definition))
         definition = None
     await store.close()
 
@@ -90,7 +93,7 @@ def clone(path: Path, runs: int) -> None:
     connection.close()
 
 
-async def waited(ask: Callable[[], Awaitable[object]]) -> float:
+async def waited(ask: Question) -> float:
     """The median milliseconds of a question."""
     spent = []
     for _ in range(ROUNDS):
@@ -103,26 +106,28 @@ async def waited(ask: Callable[[], Awaitable[object]]) -> float:
 async def measure(home: Home, runs: int) -> None:
     await write_one(home)
     clone(home.database, runs)
-    began = time.perf_counter()
     async with await Views.open(home.database) as views:
-        print(f"open            {(time.perf_counter() - began) * 1e3:7.2f} ms")
-        middle = f"r{runs // 2:08d}"
-        failed = RunFilter(states=(RunState.FAILED,), workflow="w0")
-        mixed = RunFilter(states=(RunState.FAILED, RunState.REJECTED, RunState.SUCCEEDED))
-        questions: dict[str, Callable[[], Awaitable[object]]] = {
-            "50 by state+workflow": lambda: views.runs(failed),
-            "50 of three states": lambda: views.runs(mixed),
-            "50 newest": lambda: views.runs(),
-            "one run": lambda: views.run(middle),
-            "one run in detail": lambda: views.detail(middle),
-            "its events": lambda: views.events(middle),
-            "counts": lambda: views.counts(1_770_000_000.0),
-            "overview": lambda: views.overview(1_770_000_000.0),
-            "data_version": views.data_version,
-        }
-        for name, ask in questions.items():
-            print(f"{name:22} {await waited(ask):7.3f} ms")
-    print(f"store                  {home.database.stat().st_size / 2**20:7.0f} MiB")
+        for item, (ask, goal) in questions(views, f"r{runs // 2:08d}").items():
+            spent = round(await waited(ask), 3)
+            print(json.dumps({"item": item, "ms": spent, "goal_ms": goal}), flush=True)
+    size = home.database.stat().st_size / 2**20
+    print(json.dumps({"item": "store", "mib": round(size), "runs": runs}))
+
+
+def questions(views: Views, run: str) -> dict[str, tuple[Question, float | None]]:
+    """What is asked, with the milliseconds that it may take."""
+    failed = RunFilter(states=(RunState.FAILED,), workflow="w0")
+    mixed = RunFilter(states=(RunState.FAILED, RunState.REJECTED, RunState.SUCCEEDED))
+    return {
+        "50 newest by state and workflow": (lambda: views.runs(failed), 0.5),
+        "50 newest of three states": (lambda: views.runs(mixed), None),
+        "50 newest": (views.runs, 0.5),
+        "one run": (lambda: views.run(run), 0.15),
+        "one run in detail": (lambda: views.detail(run), None),
+        "the events of a run": (lambda: views.events(run), None),
+        "overview": (lambda: views.overview(START), None),
+        "is there news": (views.data_version, None),
+    }
 
 
 if __name__ == "__main__":

@@ -5,11 +5,14 @@
 (a) one client that waits for each commit of a step's end (four facts: attempt.ended, step.ended,
     step.queued, attempt.started), as a ratio to one bare FULL commit of one row;
 (b) 50 such clients at once.
+
+A JSON line each. The folder matters: it is the disk's commit that is compared with.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import statistics
 import sys
@@ -29,6 +32,7 @@ from engine.home import Home
 from engine.store.store import Store
 from engine.store.writer import Change, StoredDefinition, Writer
 
+GOAL = 1.9
 ROUNDS = 10
 SLICE = 10
 STEPS = 100
@@ -129,9 +133,12 @@ async def measure(folder: Path) -> None:
     mine, limit = await one_client(writer, bare(folder / "bare.db"))
     together, size = await crowd(writer)
     await store.close()
-    print(f"bare commit     {limit * 1e6:6.0f} us")
-    print(f"(a) one client  {mine * 1e6:6.0f} us a step end, {mine / limit:.2f}x a bare commit")
-    print(f"(b) {CLIENTS} clients  {together * 1e6:6.0f} us a step end, {size:.0f} changes a commit")
+    report("store, one client", mine, bare_us=round(limit * 1e6), ratio=round(mine / limit, 2), goal=GOAL)
+    report(f"store, {CLIENTS} clients", together, changes_a_commit=round(size))
+
+
+def report(item: str, seconds: float, **figures: float) -> None:
+    print(json.dumps({"item": item, "us_a_step_end": round(seconds * 1e6), **figures}), flush=True)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,19 @@ async def test_a_change_between_two_waits_is_not_missed(desk: Desk, views: Views
     await asyncio.wait_for(views.changed(), 10)
 
 
+async def test_a_reader_that_gives_up_leaves_nothing_behind(desk: Desk, views: Views) -> None:
+    """Whenever it is cancelled: a transaction left open would show the same moment for ever."""
+    for turns in range(12):
+        asked = asyncio.ensure_future(views.overview(desk.at))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait([asked])
+        await desk.submit(f"r{turns:02}")
+        assert (await views.runs(limit=1)).runs[0].id == f"r{turns:02}"
+        assert sum((await views.counts(desk.at)).runs.values()) == turns + 1
+
+
 async def test_counts_follow_every_move(desk: Desk, views: Views) -> None:
     for run in ("r1", "r2", "r3"):
         await desk.submit(run)

@@ -37,6 +37,11 @@ class Read:
         """The first row."""
         return next(iter(await self.rows(statement, *values)), None)
 
+    async def let_go(self) -> None:
+        """End the transaction, if there is one. Queued behind a BEGIN whose caller was cancelled."""
+        if self._connection is not None:
+            await self._connection.rollback()
+
 
 class Reader:
     """A read-only connection to the database at `path`, opened as soon as there is one.
@@ -99,11 +104,11 @@ class Reader:
     async def snapshot(self) -> AsyncIterator[Read]:
         """For several queries that must see the same moment."""
         async with self.reading() as read:
-            await read.rows("BEGIN")
             try:
+                await read.rows("BEGIN")
                 yield read
             finally:
-                await read.rows("ROLLBACK")
+                await read.let_go()
 
 
 async def _connect(path: Path) -> aiosqlite.Connection | None:
