@@ -351,9 +351,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("step.next", "Next step", ("]",), _RUN, "To the next step.", action="move_step(1)"),
     Command("step.previous", "Previous step", ("[",), _RUN, "To the step before.", action="move_step(-1)"),
-    Command(
-        "attempt.next", "Later attempt", ("}",), _RUN, "Its later log.", action="move_attempt(1)"
-    ),
+    Command("attempt.next", "Later attempt", ("}",), _RUN, "Its later log.", action="move_attempt(1)"),
     Command(
         "attempt.previous",
         "Earlier attempt",
@@ -389,9 +387,24 @@ COMMANDS: tuple[Command, ...] = (
         enabled=_unchanged_gate,
     ),
     Command(
-        "gate.next", "Next gate", ("]",), _REVIEW, "Review the next gate.", hint="next", enabled=_any_gate
+        "gate.next",
+        "Next gate",
+        ("]",),
+        _REVIEW,
+        "Review the next gate.",
+        hint="next",
+        action="move_gate(1)",
+        enabled=_any_gate,
     ),
-    Command("gate.previous", "Previous gate", ("[",), _REVIEW, "Review the gate before.", enabled=_any_gate),
+    Command(
+        "gate.previous",
+        "Previous gate",
+        ("[",),
+        _REVIEW,
+        "Review the gate before.",
+        action="move_gate(-1)",
+        enabled=_any_gate,
+    ),
     Command("text.next", "Next match", ("n",), _TEXT, "To the next match of the search."),
     Command("text.previous", "Previous match", ("N",), _TEXT, "To the match before."),
     Command("text.copy", "Copy line", ("c",), _TEXT, "Copy the line."),

@@ -79,5 +79,5 @@ class Feed:
         finally:
             for task in (changed, woken):
                 task.cancel()
-                with suppress(asyncio.CancelledError, StorageTrouble):
-                    await task
+            # Awaiting each would swallow a cancellation of the feed itself, which then never ended.
+            await asyncio.wait((changed, woken))

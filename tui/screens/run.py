@@ -32,7 +32,6 @@ class RunScreen(TabbedScreen):
     """Opened with `enter` on a run; `tab` is one of `TABS`, `step` where the cursor begins."""
 
     scopes = (Scope.GLOBAL, Scope.RUN)
-    CSS_PATH = "run.tcss"
 
     def __init__(self, run_id: str, *, tab: str | None = None, step: str | None = None) -> None:
         super().__init__(tab or "steps")

@@ -20,6 +20,7 @@ from tui.widgets.tabbar import TabBar
 class TabbedScreen(ConsoleScreen):
     """`body` holds a `TabBar` and one `ContentSwitcher` whose children have the names of the tabs as ids."""
 
+    CSS_PATH = "tabbed.tcss"
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 # Textual's declaration
 

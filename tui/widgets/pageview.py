@@ -35,6 +35,12 @@ class PageView(TextView):
         self._top = 0
         self._follow = follow
         self._at_end = follow
+        self._reached_end = False
+
+    @property
+    def reached_end(self) -> bool:
+        """Whether the end of the page has been in view."""
+        return self._reached_end
 
     def show(self, lines: Sequence[Text]) -> None:
         """Show these lines instead of those before."""
@@ -47,6 +53,7 @@ class PageView(TextView):
             self._top = self._last_top if self._follow and self._at_end else self._top
             self._top = max(min(self._top, self._last_top), 0)
             self._at_end = self._top >= self._last_top
+            self._reached_end |= self._at_end and bool(self._lines) and self.is_on_screen
             self._rows = [(number, text.copy()) for number, text in self._layout[self._top :][: self.page]]
             left = len(self._layout) - self._top - len(self._rows)
             self.tell_status(f"{left:,} more lines" if left > 0 else "")
