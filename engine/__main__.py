@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.core.errors import OpsgateError
 from engine.home import Home
 from engine.runtime.engine import DEFAULT_SLOTS, Settings, serve
-from engine.runtime.launch import Listener
+from engine.runtime.launch import Listener, detach
 from engine.steps.local import LocalExecutor
 
 
@@ -21,6 +21,8 @@ def run(home: Home, slots: int = DEFAULT_SLOTS, tell: int | None = None) -> int:
     Returns the exit code: 0 after an orderly stop, otherwise that of the error.
     """
     os.umask(0o077)
+    if tell is not None:
+        detach(tell)
     listener = Listener(tell)
     try:
         asyncio.run(serve(home, LocalExecutor(home), Settings(slots), listener.ready))

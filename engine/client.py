@@ -9,19 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.core.errors import EngineUnavailable, NotFound, error_from
+from engine.core.errors import EngineRunning, EngineUnavailable, InvalidInput, NotFound, error_from
 from engine.core.states import Resolution, Verdict
 from engine.definition import Bundle, embed, load, read_file
 from engine.home import Home, attempt_folder, default_home
 from engine.runtime.address import open_folder
-from engine.runtime.launch import launch
-from engine.runtime.lock import owner_of, wait_until_free
+from engine.runtime.launch import READY_TIMEOUT, launch
+from engine.runtime.lock import owner_of
 from engine.runtime.protocol import MAX_REQUEST, Request, encode_request
 from engine.store.blobs import artifact_path
 from engine.store.views import Cursor, Page, RunFilter, Views
@@ -33,6 +32,9 @@ if TYPE_CHECKING:  # what a workflow's inputs look like is known to those who lo
 
 ANSWER_TIMEOUT = 30.0
 """Seconds a command may take; the engine answers in milliseconds, so this is for a disk in trouble."""
+
+POLL = 0.05
+"""Seconds between two looks whether an engine has come up, or has gone."""
 
 
 class Client:
@@ -57,11 +59,19 @@ class Client:
     async def ensure_engine(self, *, slots: int | None = None) -> dict[str, Any]:
         """The status of this home's engine, which is started detached when there is none.
 
-        Raises EngineUnavailable or StorageTrouble when it does not come up, with what it said.
+        Several may ask at once: one engine comes up, and all of them get it. Raises EngineUnavailable or
+        StorageTrouble when none comes up, with what it said.
         """
-        with suppress(EngineUnavailable):
-            return await self.status()
-        await launch(self.home, slots)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_TIMEOUT):
+                while True:
+                    with suppress(EngineUnavailable):
+                        return await self.status()
+                    if owner_of(self.home.lock) is None:
+                        with suppress(EngineRunning):
+                            await launch(self.home, slots)
+                    else:
+                        await asyncio.sleep(POLL)
         return await self.status()
 
     async def status(self) -> dict[str, Any]:
@@ -163,8 +173,9 @@ class Client:
         return await self.command("stop", {"how": how})
 
     async def gone(self) -> None:
-        """Return once no engine holds this home: the lock's holder waits for it to be free."""
-        await asyncio.to_thread(wait_until_free, self.home.lock)
+        """Return once no engine holds this home."""
+        while owner_of(self.home.lock) is not None:
+            await asyncio.sleep(POLL)
 
     def artifact(self, sha256: str) -> Path:
         """The stored bytes of an artifact; read-only."""
@@ -178,7 +189,11 @@ class Client:
         self, verb: str, args: Mapping[str, Any], *, timeout: float | None = ANSWER_TIMEOUT
     ) -> dict[str, Any]:
         """One request over the socket. Raises the engine's error, or EngineUnavailable."""
-        request = Request(os.urandom(16).hex(), verb, dict(args), self._claimed)
+        request = encode_request(Request(os.urandom(16).hex(), verb, dict(args), self._claimed))
+        if len(request) > MAX_REQUEST:
+            raise InvalidInput(
+                f"The request has {len(request)} bytes, more than {MAX_REQUEST}. Put large data in files."
+            )
         try:
             async with asyncio.timeout(timeout):
                 answer = await self._exchange(request)
@@ -188,18 +203,18 @@ class Client:
             raise error_from(**answer["error"])
         return dict(answer["ok"])
 
-    async def _exchange(self, request: Request) -> dict[str, Any]:
+    async def _exchange(self, request: bytes) -> dict[str, Any]:
         with open_folder(self.home.path) as folder:
             reader, writer = await asyncio.open_unix_connection(
                 f"{folder}/{self.home.socket.name}", limit=MAX_REQUEST
             )
         try:
-            writer.write(encode_request(request))
+            writer.write(request)
             await writer.drain()
             line = await reader.readline()
         finally:
             writer.close()
-        if not line:
+        if not line.endswith(b"\n"):
             raise ConnectionResetError("the engine closed the connection")
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -217,5 +232,8 @@ class Client:
 
 
 def environment_home(path: str | None) -> Home:
-    """The home named on the command line, else the one the environment names."""
-    return Home(Path(path).expanduser().absolute()) if path else default_home(os.environ)
+    """The home named on the command line, else the one the environment names. Raises InvalidInput."""
+    try:
+        return Home(Path(path).expanduser().absolute()) if path else default_home(os.environ)
+    except (RuntimeError, FileNotFoundError) as error:
+        raise InvalidInput(f"No home can be told: {error}. Name one as a whole path with --home.") from error

@@ -15,9 +15,9 @@ from engine import __version__
 from engine.cli import engines, files, gates, runs
 from engine.cli.context import Context, OpenConsole
 from engine.client import environment_home
-from engine.core.errors import OpsgateError
+from engine.core.errors import InvalidInput, OpsgateError, StorageTrouble
 from engine.output import complain, print_json
-from engine.runtime.protocol import error_document
+from engine.runtime.protocol import error_document, is_text
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -60,7 +60,14 @@ def main(arguments: Sequence[str] | None = None, *, open_console: OpenConsole | 
     words = list(sys.argv[1:] if arguments is None else arguments)
     context.as_json = "--json" in words
     words = [word for word in words if word != "--json"]
-    return _guarded(lambda: cli.main(words, prog_name="opsgate", standalone_mode=False, obj=context), context)
+    return _guarded(lambda: _run(words, context), context)
+
+
+def _run(words: list[str], context: Context) -> object:
+    for word in words:
+        if not is_text(word):
+            raise InvalidInput(f"The argument {word!r} is not UTF-8. Write it as UTF-8 text.")
+    return cli.main(words, prog_name="opsgate", standalone_mode=False, obj=context)
 
 
 def _guarded(act: Callable[[], object], context: Context) -> int:
@@ -78,6 +85,9 @@ def _guarded(act: Callable[[], object], context: Context) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return BROKEN_PIPE
+    except OSError as error:
+        complain(f"The system refused: {error}. Put that right, then try again.")
+        return StorageTrouble.exit_code
     return code if isinstance(code, int) else 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.context import Context
-from engine.core.errors import InvalidWorkflow, vars_of
+from engine.core.errors import InvalidWorkflow, OpsgateError, vars_of
 from engine.definition import load, read
 from engine.output import complain, print_json, say
 
@@ -21,12 +21,12 @@ def validate(context: Context, files: tuple[Path, ...]) -> int:
     for file in files:
         try:
             definition = load(read(file))
-        except InvalidWorkflow as invalid:
-            code = invalid.exit_code
-            if context.as_json:
-                print_json({"file": str(file), "valid": False, "problems": invalid.details["problems"]})
+        except OpsgateError as error:
+            code = error.exit_code
+            if context.as_json and isinstance(error, InvalidWorkflow):
+                print_json({"file": str(file), "valid": False, "problems": error.details["problems"]})
             else:
-                complain(invalid.message)
+                complain(error.message)
             continue
         problems = [vars_of(warning) for warning in definition.warnings]
         if context.as_json:

@@ -74,26 +74,34 @@ def _print_gate(client: Client, record: GateRecord) -> None:
         ]
     )
     for caveat in record.content.get("caveats", []):
-        say(f"caveat  {caveat['step']}: {caveat['text']}")
+        say(f"caveat  {caveat['step']}: {caveat['text']}", newlines=False)
     for item in record.content.get("show", []):
         _print_shown(client, item)
+    say("")
     for decision in record.decisions:
-        say(f"\n{decision.verdict.value} by {decision.actor} ({decision.identity}): {decision.reason or '-'}")
-    say(f"\ndigest  {record.digest}")
+        author = f"{decision.actor} ({decision.identity})"
+        say(f"{decision.verdict.value} by {author}: {decision.reason or '-'}", newlines=False)
+    say(f"digest  {record.digest}")
 
 
 def _print_shown(client: Client, item: dict[str, object]) -> None:
+    """One exhibit, each line behind a bar: whatever it says, it cannot pose as a line of ours."""
     say(f"\n-- {item['item']}")
     if item["kind"] == "missing":
         say("(nothing: the step that makes it did not run)")
     elif item["kind"] == "value":
         value = item["value"]
-        say(value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False))
+        _say_barred(value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False))
     else:
         raw = client.artifact(str(item["sha256"])).read_bytes()
-        say(safe_bytes(raw[:SHOWN_BYTES], limit=SHOWN_BYTES, newlines=True).rstrip("\n"))
+        _say_barred(safe_bytes(raw[:SHOWN_BYTES], limit=SHOWN_BYTES, newlines=True))
         if len(raw) > SHOWN_BYTES:
             say(f"(cut here: {size(len(raw))} in all; see `opsgate artifacts`)")
+
+
+def _say_barred(text: str) -> None:
+    for line in text.rstrip("\n").split("\n"):
+        say(f"| {line}", newlines=False)
 
 
 @click.command()

@@ -16,15 +16,15 @@ import click
 from engine.cli.context import Context, verb
 from engine.cli.logs import logs
 from engine.client import Client
-from engine.core.errors import InvalidInput, NotFound
+from engine.core.errors import EngineUnavailable, InvalidInput, NotFound, Refused
 from engine.core.states import Resolution, RunState
-from engine.output import complain, pairs, print_json, say, table
+from engine.output import complain, pairs, print_json, say, say_line, table
 from engine.store.records import EventRecord, RunRecord, StepRecord, as_json
 from engine.store.views import RunFilter
 from engine.wording import age, clock, duration, moment, money, size
 
 GOOD_ENDINGS = (RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_FLAGS)
-_AGO = re.compile(r"(\d+)([smhd])")
+_AGO = re.compile(r"([0-9]{1,7})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -65,15 +65,28 @@ async def run(
     if not wait:
         _print_submitted(context, answer)
         return 0
+    return await _follow(context, client, answer["run"])
+
+
+async def _follow(context: Context, client: Client, run: str) -> int:
+    """Wait for the run's end and print it; the exit code says whether it succeeded."""
     if not context.as_json:
-        say(answer["run"])
-    state = RunState(await client.wait(answer["run"]))
-    record = await (await client.views()).run(answer["run"])
+        say(run)
+        sys.stdout.flush()
+    try:
+        state = RunState(await client.wait(run))
+    except EngineUnavailable as error:
+        raise EngineUnavailable(
+            f"The engine went away while run {run} was followed. The run is not lost: what is in flight goes "
+            "on, and the next engine takes it over. Bring one back with `opsgate engine start`, then look "
+            f"with `opsgate show {run}`."
+        ) from error
+    record = await (await client.views()).run(run)
     if context.as_json:
         print_json(as_json(record))
     else:
         took = duration((record.ended_at or 0) - record.created_at)
-        say(f"{state.value} after {took}  {record.why}".rstrip())
+        say(f"{state.value} after {took}  {record.why}".rstrip(), newlines=False)
     return 0 if state in GOOD_ENDINGS else 1
 
 
@@ -98,13 +111,21 @@ def _input_file(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        values = json.loads(path.read_text())
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no file {path}. Check the name, or give the full path.") from error
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InvalidInput(f"{path} holds no JSON: {error}.") from error
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}. Check its rights.") from error
+    return _json_object(text, str(path))
+
+
+def _json_object(text: str, place: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{place} holds no JSON: {error}. Write one JSON object.") from error
     if not isinstance(values, dict):
-        raise InvalidInput(f"{path} must hold a JSON object of inputs.")
+        raise InvalidInput(f"{place} holds JSON, but no object. Write one, such as {{}}.")
     return values
 
 
@@ -212,28 +233,30 @@ def _step_row(step: StepRecord) -> tuple[str, ...]:
 
 def _section(title: str, lines: list[str]) -> None:
     if lines:
-        say(f"\n{title}")
+        say("")
+        say(title)
         for line in lines:
-            say(f"  {line}")
+            say(f"  {line}", newlines=False)
 
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--after", type=int, default=0, help="Only events with a higher number.")
-@click.option("--follow", is_flag=True, help="Go on printing events as they happen.")
+@click.option("--after", type=click.IntRange(0, 2**62), default=0, help="Only events with a higher number.")
+@click.option("--follow", is_flag=True, help="Go on printing events as they happen, until the RUN has ended.")
 @verb
 async def events(context: Context, client: Client, run: str | None, after: int, follow: bool) -> None:
     """Print the history, of one RUN or of everything."""
     views = await client.views()
     run_id = None if run is None else await views.resolve_run(run)
     while True:
+        ended = run_id is not None and (await views.run(run_id)).ended_at is not None
         for record in await views.events(run_id, after=after, limit=1000):
             after = record.seq
             _print_event(context, record)
         sys.stdout.flush()
         if await views.last_event(run_id) > after:
             continue
-        if not follow:
+        if ended or not follow:
             return
         await views.changed()
 
@@ -248,7 +271,7 @@ def _print_event(context: Context, record: EventRecord) -> None:
     )
     why = f" ({record.reason})" if record.reason else ""
     author = f"{record.actor}{why}"
-    say(f"{record.seq:>6}  {clock(record.at)}  {record.type:<18} {place}  {author}  {data}".rstrip())
+    say_line(f"{record.seq:>6}  {clock(record.at)}  {record.type:<18} {place}  {author}  {data}".rstrip())
 
 
 _PLACE = ("step", "attempt")
@@ -284,38 +307,53 @@ async def artifacts(context: Context, client: Client, run: str, name: str | None
         with source.open("rb") as stream:
             shutil.copyfileobj(stream, sys.stdout.buffer)
     else:
-        shutil.copyfile(source, out)
+        _write_out(source, out)
         complain(f"{found[-1].name} written to {out}")
 
 
+def _write_out(source: Path, out: Path) -> None:
+    try:
+        shutil.copyfile(source, out)
+    except OSError as error:
+        raise InvalidInput(f"{out} cannot be written: {error.strerror}. Name another file.") from error
+
+
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @click.option("--reason", help="Why; kept in the history.")
 @verb
-async def cancel(context: Context, client: Client, runs: tuple[str, ...], reason: str | None) -> None:
+async def cancel(context: Context, client: Client, runs: tuple[str, ...], reason: str | None) -> int:
     """End RUNs: their processes are asked to end, then killed; nothing more starts."""
-    await _end(context, client, runs, reason, force=False)
+    return await _end(context, client, runs, reason, force=False)
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @click.option("--reason", help="Why; kept in the history.")
 @verb
-async def kill(context: Context, client: Client, runs: tuple[str, ...], reason: str | None) -> None:
+async def kill(context: Context, client: Client, runs: tuple[str, ...], reason: str | None) -> int:
     """End RUNs at once: their processes get no grace."""
-    await _end(context, client, runs, reason, force=True)
+    return await _end(context, client, runs, reason, force=True)
 
 
 async def _end(
     context: Context, client: Client, runs: tuple[str, ...], reason: str | None, *, force: bool
-) -> None:
+) -> int:
+    """Every run is tried, whatever becomes of the others; the exit code is the first refusal's."""
     views = await client.views()
+    code = 0
     for run in [await views.resolve_run(prefix) for prefix in runs]:
-        answer = await client.cancel(run, reason=reason, force=force)
+        try:
+            answer = await client.cancel(run, reason=reason, force=force)
+        except Refused as refused:
+            complain(refused.message)
+            code = code or refused.exit_code
+            continue
         if context.as_json:
             print_json({"id": run, **answer})
         else:
             say(f"{run}  {answer['state']}")
+    return code
 
 
 @click.command()
@@ -330,10 +368,7 @@ async def resolve(
 ) -> None:
     """Say what became of an indeterminate STEP of RUN: it happened, run it again, or it failed."""
     run_id = await (await client.views()).resolve_run(run)
-    try:
-        values = json.loads(output) if output else {}
-    except ValueError as error:
-        raise InvalidInput(f"--output holds no JSON: {error}.") from error
+    values = _json_object(output, "--output") if output else {}
     answer = await client.resolve(run_id, step, Resolution(resolution), reason=reason, output=values)
     if context.as_json:
         print_json(answer)

@@ -226,9 +226,14 @@ def _check_finite(value: float) -> None:
 
 def _check_range(field: Field, value: float) -> None:
     if field.minimum is not None and value < field.minimum:
-        raise _Unfit(f"expected at least {shown(field.minimum)}, got {shown(value)}")
+        raise _Unfit(f"expected at least {_bound(field.minimum)}, got {shown(value)}")
     if field.maximum is not None and value > field.maximum:
-        raise _Unfit(f"expected at most {shown(field.maximum)}, got {shown(value)}")
+        raise _Unfit(f"expected at most {_bound(field.maximum)}, got {shown(value)}")
+
+
+def _bound(value: float) -> str:
+    """A bound as its author wrote it: the file's reader makes a float of every number."""
+    return shown(int(value) if value == int(value) else value)
 
 
 def _boolean(_field: Field, value: Any, _base: str) -> bool:

@@ -68,7 +68,7 @@ class Engine:
         self._stopped = asyncio.Event()
         self._trouble: StorageTrouble | None = None
         self._started_at = 0.0
-        self._idle: asyncio.Event | None = None
+        self._drained = asyncio.Event()
         self.how = Stop.DETACH
 
     async def start(self) -> None:
@@ -81,6 +81,11 @@ class Engine:
         self._lock.take(self._started_at)
         try:
             await self._open()
+        except OSError as error:
+            self._lock.release()
+            raise StorageTrouble(
+                f"The home {self._home.path} cannot be used: {error}. Check its rights and space."
+            ) from error
         except BaseException:
             self._lock.release()
             raise
@@ -114,10 +119,11 @@ class Engine:
 
     async def stop(self, how: Stop = Stop.DETACH) -> None:
         """End in order; safe to call after a failure, too."""
+        self.how = how
         self._scheduler.close()
-        if how is Stop.DRAIN and self._trouble is None:
-            await self._drained()
-        await self._server.close()
+        if how is Stop.DRAIN:
+            how = await self._drain()
+        await self._server.close(self._trouble)
         self._timers.close()
         await self._executor.close(end_live=how is Stop.KILL)
         if self._trouble is None:
@@ -125,18 +131,19 @@ class Engine:
         await self._store.close()
         self._lock.release()
 
-    async def _drained(self) -> None:
-        self._idle = asyncio.Event()
+    async def _drain(self) -> Stop:
+        """Wait for the attempts in flight, unless somebody asks for a quicker end; returns how to end."""
         self._mailbox.follow(self)
-        if self._scheduler.active:
-            await self._idle.wait()
+        if self._scheduler.active and self._trouble is None:
+            await self._drained.wait()
+        return self.how
 
     def decided(self, _decision: object) -> None:
         """Followed only while draining."""
 
     def stored(self, _decision: object) -> None:
-        if self._idle is not None and not self._scheduler.active:
-            self._idle.set()
+        if not self._scheduler.active:
+            self._drained.set()
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call about the engine itself, or hand it to the verbs about runs."""
@@ -167,15 +174,18 @@ class Engine:
 
     def _ask_to_stop(self, call: Call) -> Answer:
         try:
-            self.how = Stop(call.text("how", Stop.DETACH.value))
+            how = Stop(call.text("how", Stop.DETACH.value))
         except ValueError:
             raise InvalidInput("how must be detach, drain or kill.") from None
-        self._stopped.set()
-        return {"pid": os.getpid(), "how": self.how.value}
+        self.ask_to_stop(how)
+        return {"pid": os.getpid(), "how": how.value}
 
-    def ask_to_stop(self) -> None:
-        """What a TERM signal does: detach."""
+    def ask_to_stop(self, how: Stop = Stop.DETACH) -> None:
+        """End soon; a TERM signal asks to detach. While it drains, another way to stop ends the draining."""
+        self.how = how
         self._stopped.set()
+        if how is not Stop.DRAIN:
+            self._drained.set()
 
     def _storage_failed(self, trouble: StorageTrouble) -> None:
         """Safe stop over wrong answer: nothing more is started, and everybody who asks is told."""
@@ -183,6 +193,7 @@ class Engine:
             self._trouble = trouble
             self._scheduler.close()
             self._stopped.set()
+            self._drained.set()
 
     def loop_trouble(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The event loop's last resort: an error in a callback is recorded, and the engine goes on."""
@@ -205,12 +216,12 @@ async def serve(home: Home, executor: Executor, settings: Settings, ready: Calla
     TERM, HUP and INT let go of the attempts in flight; the next engine adopts them.
     """
     engine = Engine(home, executor, settings=settings)
-    await engine.start()
-    ready()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, engine.ask_to_stop)
+    await engine.start()
     loop.set_exception_handler(engine.loop_trouble)
+    ready()
     try:
         await engine.finished()
     finally:

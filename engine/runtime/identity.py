@@ -70,8 +70,11 @@ def refuse_steps(pid: int, supervisors: frozenset[int]) -> None:
 
 
 def _parent(pid: int) -> int:
+    """The parent of a process. Raises NotAllowed when it has gone: a step could hide behind that."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return 0
+    except OSError as error:
+        raise NotAllowed(
+            "Who gave this command has gone before it was read. Give it again and wait for the answer."
+        ) from error
     return int(stat.rpartition(b")")[2].split()[1])

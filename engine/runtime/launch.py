@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 
-from engine.core.errors import EngineUnavailable, OpsgateError, error_from
+from engine.core.errors import EngineUnavailable, OpsgateError, StorageTrouble, error_from
 from engine.home import Home
 
 READY_TIMEOUT = 20.0
@@ -23,6 +24,11 @@ async def launch(home: Home, slots: int | None = None) -> None:
     told, tell = os.pipe()
     try:
         _spawn(home, slots, tell)
+    except OSError as error:
+        os.close(told)
+        raise StorageTrouble(
+            f"No engine can be started in {home.path}: {error.strerror}. Check its rights and space."
+        ) from error
     finally:
         os.close(tell)
     word = await _hear(told)
@@ -76,6 +82,16 @@ async def _hear(told: int) -> str:
         transport.close()
 
 
+def detach(tell: int) -> None:
+    """Let go of what a detached engine inherits: its starter's folder and every descriptor but the pipe.
+
+    A lock or a pipe that the starter's shell holds open would otherwise be held for as long as the engine.
+    """
+    os.chdir("/")
+    os.closerange(3, tell)
+    os.closerange(tell + 1, os.sysconf("SC_OPEN_MAX"))
+
+
 class Listener:
     """Whoever launched this engine, at the other end of a pipe; None when nobody listens. Told only once."""
 
@@ -94,6 +110,7 @@ class Listener:
 
     def _tell(self, word: str) -> None:
         if self._fd is not None:
-            os.write(self._fd, f"{word}\n".encode())
+            with suppress(BrokenPipeError):  # whoever asked for this engine did not wait for it
+                os.write(self._fd, f"{word}\n".encode())
             os.close(self._fd)
             self._fd = None

@@ -31,18 +31,17 @@ class EngineLock:
         """Hold the lock. Raises EngineRunning, naming the owner, when another engine holds it."""
         try:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if not _lock_alone(self._fd):
+                self.release()
+                raise EngineRunning(_taken_sentence(self._path))
+            owner = {"pid": os.getpid(), "host": os.uname().nodename, "started_at": started_at}
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, json.dumps(owner).encode(), 0)
         except OSError as error:
-            raise StorageTrouble(
-                f"The lock {self._path} cannot be opened: {error.strerror}. Check the home's rights."
-            ) from error
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
             self.release()
-            raise EngineRunning(_taken_sentence(self._path)) from error
-        owner = {"pid": os.getpid(), "host": os.uname().nodename, "started_at": started_at}
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, json.dumps(owner).encode(), 0)
+            raise StorageTrouble(
+                f"The lock {self._path} cannot be written: {error.strerror}. Check its rights and space."
+            ) from error
 
     def release(self) -> None:
         if self._fd >= 0:
@@ -57,24 +56,25 @@ def owner_of(path: Path) -> Owner | None:
     except OSError:
         return None
     try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None if _lock(fd, fcntl.LOCK_SH) else _read_owner(fd)
+    finally:
+        os.close(fd)
+
+
+def _lock_alone(fd: int) -> bool:
+    """Whether nobody else is the owner. Who only looks holds the lock shared, for some microseconds."""
+    while not _lock(fd, fcntl.LOCK_EX):
+        if not _lock(fd, fcntl.LOCK_SH):
+            return False
+    return True
+
+
+def _lock(fd: int, kind: int) -> bool:
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read_owner(fd)
-    finally:
-        os.close(fd)
-    return None
-
-
-def wait_until_free(path: Path) -> None:
-    """Block until nobody holds the lock; at once when there is no lock file."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH)
-    finally:
-        os.close(fd)
+        return False
+    return True
 
 
 def _read_owner(fd: int) -> Owner | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.core.errors import InvalidInput, OpsgateError
 
@@ -43,11 +43,22 @@ def decode_request(line: bytes) -> Request:
             "The request is not one JSON object with id, verb and args. See docs/protocol.md."
         ) from error
     texts = [request.id, request.verb] + ([] if request.claimed is None else [request.claimed])
-    if not all(isinstance(text, str) and 0 < len(text) <= 200 for text in texts):
+    if not all(is_text(text) and 0 < len(text) <= 200 for text in texts):
         raise InvalidInput("id, verb and as must be texts of 1 to 200 characters.")
     if not isinstance(request.args, dict):
         raise InvalidInput("args must be a JSON object.")
     return request
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it is text that can be stored: JSON can carry half a surrogate pair, UTF-8 cannot."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def encode_ok(request_id: str, answer: dict[str, Any]) -> bytes:

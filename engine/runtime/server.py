@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from engine.core.errors import InvalidInput, OpsgateError
+from engine.core.errors import EngineUnavailable, InvalidInput, OpsgateError
 from engine.runtime.address import open_folder
 from engine.runtime.identity import actor, peer, refuse_steps
 from engine.runtime.protocol import MAX_REQUEST, decode_request, encode_error, encode_ok
@@ -34,6 +34,7 @@ class Server:
         self._trouble = trouble
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._farewell: OpsgateError | None = None
 
     async def open(self) -> None:
         """Listen. The caller holds the engine's lock, so a socket file that exists is a dead engine's."""
@@ -46,10 +47,14 @@ class Server:
         listener.setblocking(False)
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MAX_REQUEST)
 
-    async def close(self) -> None:
-        """Stop listening and let go of every client."""
+    async def close(self, farewell: OpsgateError | None = None) -> None:
+        """Stop listening and let go of every client; who still waits for an answer gets `farewell`."""
         if self._server is None:
             return
+        self._farewell = farewell or EngineUnavailable(
+            "The engine stopped before it answered. Start it with `opsgate engine start`, then look what "
+            "became of it."
+        )
         self._server.close()
         for connection in list(self._connections):
             connection.cancel()
@@ -74,6 +79,7 @@ class Server:
             self._connections.discard(task)
             for answer in answers:
                 answer.cancel()
+            await asyncio.gather(*answers, return_exceptions=True)
             writer.close()
 
     async def _answer(self, line: bytes, pid: int, uid: int, writer: asyncio.StreamWriter) -> None:
@@ -87,6 +93,10 @@ class Server:
             reply = encode_ok(request_id, await self._handle(call))
         except OpsgateError as error:
             reply = encode_error(request_id, error)
+        except asyncio.CancelledError:
+            if self._farewell is not None:
+                writer.write(encode_error(request_id, self._farewell))
+            raise
         except Exception as error:  # noqa: BLE001 - the engine's edge: recorded as an event, told to the client
             reply = encode_error(request_id, self._trouble("socket", error))
         with suppress(ConnectionError):

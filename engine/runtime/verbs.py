@@ -14,7 +14,7 @@ from engine.core.canonical import digest
 from engine.core.decide import Decision
 from engine.core.errors import Conflict, InvalidInput, NotFound, StorageTrouble
 from engine.core.facts import Actor
-from engine.core.fields import Field, check
+from engine.core.fields import check
 from engine.core.run import Run, new_run
 from engine.core.states import Resolution, RunState, Verdict
 from engine.core.workflow import Workflow
@@ -23,11 +23,15 @@ from engine.home import Home
 from engine.runtime.definitions import Definitions
 from engine.runtime.ids import Ids
 from engine.runtime.mailbox import Mailbox
-from engine.runtime.protocol import Request
+from engine.runtime.protocol import Request, is_text
 from engine.store.load import Lookup
 from engine.store.writer import StoredAnswer, StoredDefinition
 
+MAX_KEY = 200
+"""Characters of the key that makes a second submit return the same run."""
+
 Answer = dict[str, Any]
+V = TypeVar("V")
 W = TypeVar("W", Verdict, Resolution)
 
 
@@ -41,13 +45,13 @@ class Call:
     def text(self, name: str, default: str | None = None) -> str:
         """A required text argument. Raises InvalidInput."""
         value = self.request.args.get(name, default)
-        if not isinstance(value, str):
+        if not is_text(value):
             raise InvalidInput(f"{self.request.verb} needs the text `{name}`.")
         return value
 
     def optional(self, name: str) -> str | None:
         value = self.request.args.get(name)
-        if value is not None and not isinstance(value, str):
+        if value is not None and not is_text(value):
             raise InvalidInput(f"`{name}` must be text.")
         return value
 
@@ -60,7 +64,7 @@ class Call:
     def number(self, name: str, default: int) -> int:
         value = self.request.args.get(name, default)
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 10**6:
-            raise InvalidInput(f"`{name}` must be a whole number.")
+            raise InvalidInput(f"`{name}` must be a whole number from -1000000 to 1000000.")
         return value
 
     def flag(self, name: str) -> bool:
@@ -138,6 +142,8 @@ class Verbs:
         key = call.optional("key")
         if key is None:
             return await self._submit(call, bundle, workflow, None)
+        if not 0 < len(key) <= MAX_KEY:
+            raise InvalidInput(f"A key has 1 to {MAX_KEY} characters. Give another --key, or none.")
         return await self._submit_once(call, bundle, workflow, key)
 
     async def _submit_once(self, call: Call, bundle: Bundle, workflow: Workflow, key: str) -> Answer:
@@ -187,11 +193,13 @@ class Verbs:
         typed = {name: value for name, value in call.mapping("inputs").items() if name not in texts}
         rest = declared.keys() - texts.keys() - typed.keys()
         checks = (
-            check(_only(declared, declared.keys() - rest - typed.keys()), texts, texts=True, base=base),
-            check(_only(declared, declared.keys() - rest - texts.keys()), typed, base=base),
+            check(_only(declared, texts.keys()), _only(texts, declared.keys()), texts=True, base=base),
+            check(_only(declared, typed.keys()), _only(typed, declared.keys()), base=base),
             check(_only(declared, rest), {}, base=workflow.folder),
         )
-        problems = [problem for checked in checks for problem in checked.problems]
+        strange = {**texts, **typed}.keys() - declared.keys()
+        problems = [item for item in check(declared, dict.fromkeys(strange)).problems if item.name in strange]
+        problems += [problem for checked in checks for problem in checked.problems]
         if problems:
             raise InvalidInput("\n".join(f"input {item.name}: {item.message}" for item in problems))
         return {name: value for checked in checks for name, value in checked.values.items()}
@@ -287,8 +295,8 @@ def _refuse_other(first: str, second: str, key: str) -> None:
         raise Conflict(f"The request key {key} was already used for another request. Use a new key.")
 
 
-def _only(fields: Mapping[str, Field], names: AbstractSet[str]) -> dict[str, Field]:
-    return {name: field for name, field in fields.items() if name in names}
+def _only(values: Mapping[str, V], names: AbstractSet[str]) -> dict[str, V]:
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _make_folder(folder: Path) -> None:
@@ -302,7 +310,7 @@ def _make_folder(folder: Path) -> None:
 
 def _labels(call: Call) -> dict[str, str]:
     labels = call.mapping("labels")
-    if not all(isinstance(value, str) for value in labels.values()):
+    if not all(is_text(text) for label in labels.items() for text in label):
         raise InvalidInput("Labels are texts: give them as --label NAME=VALUE.")
     return labels
 
