@@ -1,6 +1,8 @@
-"""The one writer: a thread that stores whatever has gathered as one transaction, then says so.
+"""The one writer: stores whatever has gathered as one transaction, then says so.
 
-There is no delay window. While one batch is being flushed to disk the next one gathers by itself.
+There is no delay window. A batch goes to a thread, and while it is being flushed to disk the next one gathers
+by itself. On a disk that flushes faster than two threads can hand over to each other, a small batch is
+stored on the loop itself (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -8,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Final
 
 from engine.core.errors import InvalidInput, StorageTrouble
@@ -28,6 +31,14 @@ __all__ = ["Change", "StoredAnswer", "StoredDefinition", "Writer"]
 
 MAX_BATCH: Final = 500
 """Changes in one transaction: a decision at a gate must not wait behind a flood."""
+
+MAX_SMALL: Final = 4
+"""Changes that may be stored on the loop when the disk is quick."""
+
+QUICK: Final = 0.0006
+"""Seconds of a COMMIT, smoothed, up to which a disk counts as quick: the loop may stand still for so long."""
+
+_WEIGHT: Final = 0.2
 
 Done = Callable[[StorageTrouble | None], None]
 
@@ -59,9 +70,14 @@ class Writer:
         self._epoch = epoch
         self._loop = loop
         self._chain = log.last(connection)
-        self._inbox: SimpleQueue[_Pending | None] = SimpleQueue()
+        self._waiting: deque[_Pending] = deque()
+        self._due = False  # a flush of what is waiting stands in the loop's line
+        self._away = False  # the thread has a batch, and the connection with it
+        self._commit_seconds = QUICK * 2  # until it is known better
+        self._batches: SimpleQueue[list[_Pending] | None] = SimpleQueue()
         self._trouble: StorageTrouble | None = None
         self._thread = threading.Thread(target=self._work, name="opsgate-writer", daemon=True)
+        self._settled: asyncio.Future[None] | None = None
         self.commits = 0
 
     @property
@@ -76,8 +92,8 @@ class Writer:
     def put(self, change: Change, done: Done) -> None:
         """Store `change` soon. `done` is called on the loop: with None once it is durable, or the trouble.
 
-        Never blocks. The answers come in the order of the changes. Raises InvalidInput when the change
-        holds what JSON cannot say, and then nothing of it is stored.
+        Called on the loop, and never blocks. The answers come in the order of the changes. Raises InvalidInput
+        when the change holds what JSON cannot say, and then nothing of it is stored.
         """
         try:
             entries = tuple(map(log.entry, change.facts))
@@ -85,38 +101,55 @@ class Writer:
             raise InvalidInput(f"A value cannot be stored ({error}). Change it, then try again.") from error
         actor = Actor(log.to_text(change.actor.name), change.actor.identity)
         reason = None if change.reason is None else log.to_text(change.reason)
-        self._inbox.put(_Pending(change, entries, actor, reason, done))
+        self._waiting.append(_Pending(change, entries, actor, reason, done))
+        self._schedule()
 
     async def close(self) -> None:
         """Store what is pending, answer it, and end the thread and the connection."""
-        self._inbox.put(None)
+        if self._waiting or self._away:
+            self._settled = self._loop.create_future()
+            await self._settled
+        self._batches.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _work(self) -> None:
-        open_ = True
-        while open_:
-            batch, open_ = self._take()
-            if batch:
-                self._store(batch)
-                try:
-                    self._loop.call_soon_threadsafe(self._answer, deque(batch), self._trouble)
-                except RuntimeError:  # the loop is gone, and with it everybody who could hear an answer
-                    open_ = False
-        self._connection.close()
+    def _schedule(self) -> None:
+        if not self._due and not self._away:
+            self._due = True
+            self._loop.call_soon(self._flush)
 
-    def _take(self) -> tuple[list[_Pending], bool]:
-        """All that is pending, at least one; and whether more may come."""
-        batch: list[_Pending] = []
-        item = self._inbox.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) == MAX_BATCH:
-                return batch, True
+    def _flush(self) -> None:
+        """On the loop: hand what has gathered to the thread, or store it here if that is quicker."""
+        self._due = False
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
+        if len(batch) <= MAX_SMALL and self._commit_seconds <= QUICK:
+            self._store(batch)
+            self._answer(deque(batch), self._trouble)
+            self._next()
+        else:
+            self._away = True
+            self._batches.put(batch)
+
+    def _back(self, batch: list[_Pending], failed: StorageTrouble | None) -> None:
+        """On the loop: the thread has stored its batch."""
+        self._away = False
+        self._answer(deque(batch), failed)
+        self._next()
+
+    def _next(self) -> None:
+        if self._waiting:
+            self._schedule()
+        elif self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
+
+    def _work(self) -> None:
+        """The thread: store one batch after the other."""
+        while (batch := self._batches.get()) is not None:
+            self._store(batch)
             try:
-                item = self._inbox.get_nowait()
-            except Empty:
-                return batch, True
-        return batch, False
+                self._loop.call_soon_threadsafe(self._back, batch, self._trouble)
+            except RuntimeError:  # the loop is gone, and with it everybody who could hear an answer
+                break
+        self._connection.close()
 
     def _store(self, pending: Sequence[_Pending]) -> None:
         """Store a batch, unless there is trouble; and note new trouble."""
@@ -144,7 +177,9 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             self._check_epoch()
             batch.write(connection)
+            began = time.perf_counter()
             connection.execute("COMMIT")
+            self._commit_seconds += _WEIGHT * (time.perf_counter() - began - self._commit_seconds)
         finally:
             roll_back(connection)
         self._chain = chain
