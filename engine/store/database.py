@@ -18,6 +18,8 @@ from engine.store.trouble import as_trouble, trouble
 SQLITE_VERSION: Final = sqlite3.sqlite_version_info
 APPLICATION_ID: Final = 0x6F706774  # "opgt"
 BUSY_SECONDS: Final = 5.0
+CHECKPOINT_PAGES: Final = 4000
+"""Pages of 4 KiB in the write-ahead log before they are folded into the database."""
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -224,6 +226,7 @@ def _configure(connection: sqlite3.Connection, path: Path) -> None:
         )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:

@@ -32,6 +32,9 @@ _json: Final = json.JSONEncoder(
 ).encode
 
 
+_quoted: Final = json.encoder.encode_basestring
+
+
 def to_json(value: Any) -> str:
     """JSON text that SQLite can store: a lone surrogate, which UTF-8 cannot say, becomes its escape.
 
@@ -106,7 +109,14 @@ class Chain:
 
 def link(previous: bytes, place: Row, data: str) -> bytes:
     """The hash of the event at `place` (all columns up to `reason`) with `data` as JSON text."""
-    return sha256(previous + f"{_json(place)[:-1]},{data}]".encode()).digest()
+    seq, at, run, step, attempt, name, actor, identity, reason = place
+    number = "null" if attempt is None else attempt
+    told = f"{_text(run)},{_text(step)},{number},{_text(name)},{_text(actor)},{_text(identity)},{_text(reason)}"
+    return sha256(previous + f"[{seq},{at},{told},{data}]".encode()).digest()
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else _quoted(value)
 
 
 def last(connection: sqlite3.Connection) -> Chain:
