@@ -1,1 +1,1 @@
-"""Speed and bytes, measured: each module prints JSON lines with a ratio and its limit. Never part of the tests."""
+"""Speed and bytes, measured: each module prints JSON lines with a ratio and its limit."""

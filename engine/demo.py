@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sample_workflows
-from engine.output import say, table
 from engine.client import Client
 from engine.core.errors import EngineUnavailable, InvalidInput
 from engine.core.states import GateState, RunState, Verdict
 from engine.home import Home
+from engine.output import say, table
 from engine.wording import duration
 from sample_workflows import demo_repository
 

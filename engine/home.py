@@ -65,7 +65,8 @@ class Home:
             ) from error
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise StorageTrouble(
-                f"The home {self.path} is not writable for you. Choose another with --home, or fix its rights."
+                f"The home {self.path} is not writable for you. "
+                "Choose another with --home, or fix its rights."
             )
 
 

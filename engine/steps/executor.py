@@ -19,7 +19,7 @@ class Executor(Protocol):
         """Start an attempt; returns at once."""
 
     def end(self, job_id: str, grace: float) -> None:
-        """End an attempt's whole process tree: asked first, killed after `grace` seconds. Unknown ids are fine."""
+        """End an attempt's whole process tree: asked first, killed after `grace` seconds. Unknown: fine."""
 
     async def recover(self, jobs: Sequence[Job]) -> set[str]:
         """Take over attempts that an earlier engine started.

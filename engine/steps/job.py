@@ -7,7 +7,7 @@ address `RUN/STEP/NUMBER`, unique for ever. Its `folder` is the attempt's own di
     folder/input.json     what OPSGATE_INPUT names
     folder/result.json    what OPSGATE_RESULT names; the step may leave one JSON object there
     folder/agent.jsonl    agent events, one a line, in order (agent jobs)
-    folder/work/          the working folder, unless the step declares another
+    folder/work           the working folder, unless the step declares another
 """
 
 from __future__ import annotations

@@ -111,8 +111,9 @@ def link(previous: bytes, place: Row, data: str) -> bytes:
     """The hash of the event at `place` (all columns up to `reason`) with `data` as JSON text."""
     seq, at, run, step, attempt, name, actor, identity, reason = place
     number = "null" if attempt is None else attempt
-    told = f"{_text(run)},{_text(step)},{number},{_text(name)},{_text(actor)},{_text(identity)},{_text(reason)}"
-    return sha256(previous + f"[{seq},{at},{told},{data}]".encode()).digest()
+    where = f"{_text(run)},{_text(step)},{number},{_text(name)}"
+    who = f"{_text(actor)},{_text(identity)},{_text(reason)}"
+    return sha256(previous + f"[{seq},{at},{where},{who},{data}]".encode()).digest()
 
 
 def _text(value: str | None) -> str:

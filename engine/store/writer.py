@@ -92,8 +92,8 @@ class Writer:
     def put(self, change: Change, done: Done) -> None:
         """Store `change` soon. `done` is called on the loop: with None once it is durable, or the trouble.
 
-        Called on the loop, and never blocks. The answers come in the order of the changes. Raises InvalidInput
-        when the change holds what JSON cannot say, and then nothing of it is stored.
+        Called on the loop, and never blocks. The answers come in the order of the changes. Raises
+        InvalidInput when the change holds what JSON cannot say, and then nothing of it is stored.
         """
         try:
             entries = tuple(map(log.entry, change.facts))

@@ -1,4 +1,4 @@
-"""The engine is killed with -9 at the worst moments; nothing acknowledged is missing, nothing happens twice."""
+"""The engine is killed with -9 at bad moments: nothing acknowledged is missing, nothing happens twice."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.core.errors import InvalidInput, InvalidWorkflow, NotFound
 from engine.definition import Bundle, load, read
-from engine.definition.loader import MAX_BYTES
+from engine.definition.files import MAX_BYTES
 
 FLOW = """\
 workflow: flow
@@ -35,7 +35,7 @@ def test_a_file_is_read_with_all_that_it_embeds(tmp_path: Path) -> None:
     bundle = read(path)
     assert (bundle.name, bundle.file, bundle.folder) == ("flow", "flow.yaml", str(path.parent.resolve()))
     assert bundle.source == path.read_bytes()
-    assert dict(bundle.attachments) == {"agents/w.yaml": b"script: [{message: hello}]\n"}
+    assert bundle.attachments == {"agents/w.yaml": b"script: [{message: hello}]\n"}
     assert load(bundle).workflow.agents["w"].script == ({"do": "message", "text": "hello"},)
 
 

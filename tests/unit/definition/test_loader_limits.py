@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from engine.core.errors import InvalidWorkflow
 from engine.definition import Bundle, load
-from engine.definition.loader import MAX_BYTES, MAX_DEPTH, MAX_NODES, Unreadable, read_document
+from engine.definition.files import MAX_BYTES
+from engine.definition.loader import MAX_DEPTH, MAX_NODES, Unreadable, read_document
 
 ALIAS_BOMB = "a: &a [x, x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)
