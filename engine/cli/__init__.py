@@ -6,6 +6,7 @@ Exit codes: 0 done · 1 the run that was waited for did not succeed · 2 invalid
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -67,7 +68,12 @@ def _run(words: list[str], context: Context) -> object:
     for word in words:
         if not is_text(word):
             raise InvalidInput(f"The argument {word!r} is not UTF-8. Write it as UTF-8 text.")
-    return cli.main(words, prog_name="opsgate", standalone_mode=False, obj=context)
+    try:
+        # Not `cli.main`: a reader that goes away would look like a run that failed (exit code 1).
+        with cli.make_context("opsgate", words, obj=context) as click_context:
+            return cli.invoke(click_context)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
 
 
 def _guarded(act: Callable[[], object], context: Context) -> int:
@@ -83,12 +89,23 @@ def _guarded(act: Callable[[], object], context: Context) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        _give_up_output()
         return BROKEN_PIPE
     except OSError as error:
+        _give_up_output()
         complain(f"The system refused: {error}. Put that right, then try again.")
         return StorageTrouble.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _give_up_output() -> None:
+    """What nobody reads, or has no room, must not fail once more when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
 
 
 def _report(error: OpsgateError, context: Context) -> None:
