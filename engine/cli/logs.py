@@ -51,13 +51,14 @@ async def logs(
         over = (await views.run(run_id)).ended_at is not None
         found = await _attempts(client, run_id, step, attempt)
         printer.headed = step is None and (follow or len(found) > 1)
-        for record in found:
-            if (record.step, record.number) not in printed:
-                await _print_attempt(client, printer, record, tail)
-                printed.add((record.step, record.number))
+        fresh = [record for record in found if (record.step, record.number) not in printed]
+        for record in fresh:
+            await _print_attempt(client, printer, record, tail)
+            printed.add((record.step, record.number))
         if not follow or over or (step is not None and printed):
             return
-        await views.changed()
+        if not fresh:  # printing took its time: first look what happened meanwhile
+            await views.changed()
 
 
 async def _print_attempt(client: Client, printer: _Printer, record: AttemptRecord, tail: int | None) -> None:
