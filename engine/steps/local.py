@@ -126,6 +126,7 @@ class LocalExecutor:
         for job_id in self._live:
             self.end(job_id, STOP_GRACE)
         if self._live:
+            self._quiet.clear()
             await self._quiet.wait()
 
     def _pass_on(self, report: Report) -> None:
