@@ -15,8 +15,9 @@ from engine.core.facts import Actor, EngineStarted, EngineStopped, EngineTrouble
 from engine.core.fold import fold
 from engine.core.run import Run, new_run
 from engine.core.workflow import Workflow
+from engine.store.chain import COLUMNS, Row
 from engine.store.changes import StoredAnswer
-from engine.store.log import COLUMNS, Row, to_event
+from engine.store.log import to_event
 from engine.store.trouble import as_trouble
 
 Compile = Callable[[str, Mapping[str, Any]], Workflow]

@@ -18,8 +18,8 @@ from engine.core.run import Run
 from engine.core.states import StepState
 from engine.store import rows
 from engine.store import statements as sql
+from engine.store.chain import Row, to_json, to_text
 from engine.store.changes import Change
-from engine.store.log import Row, to_json, to_text
 from engine.store.times import micros
 
 

@@ -9,8 +9,8 @@ from engine.core import facts as f
 from engine.core.fields import Field
 from engine.core.run import Gate, Run, Step
 from engine.core.workflow import GateAction
+from engine.store.chain import Row, to_json, to_text
 from engine.store.changes import StoredAnswer, StoredDefinition
-from engine.store.log import Row, to_json, to_text
 from engine.store.times import micros
 
 _MAX_INTEGER: Final = 2**63 - 1

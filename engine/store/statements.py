@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.store.log import COLUMNS
+from engine.store.chain import COLUMNS
 
 KEEP_DEFINITION: Final = (
     "INSERT INTO definition (digest, name, bundle, created_at) VALUES (?, ?, ?, ?)"

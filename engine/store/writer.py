@@ -20,7 +20,7 @@ from typing import Final
 
 from engine.core.errors import InvalidInput, StorageTrouble
 from engine.core.facts import Actor
-from engine.store import log
+from engine.store import chain, log
 from engine.store.changes import Change, StoredAnswer, StoredDefinition
 from engine.store.database import roll_back
 from engine.store.projection import Batch
@@ -69,7 +69,7 @@ class Writer:
         self._path = path
         self._epoch = epoch
         self._loop = loop
-        self._chain = log.last(connection)
+        self._chain = chain.last(connection)
         self._waiting: deque[_Pending] = deque()
         self._due = False  # a flush of what is waiting stands in the loop's line
         self._away = False  # the thread has a batch, and the connection with it
@@ -83,8 +83,7 @@ class Writer:
     @property
     def head(self) -> tuple[int, str]:
         """Number and hash (in hex) of the last stored event."""
-        chain = self._chain
-        return chain.seq, chain.hash.hex()
+        return self._chain.seq, self._chain.hash.hex()
 
     def start(self) -> None:
         self._thread.start()
@@ -99,8 +98,8 @@ class Writer:
             entries = tuple(map(log.entry, change.facts))
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInput(f"A value cannot be stored ({error}). Change it, then try again.") from error
-        actor = Actor(log.to_text(change.actor.name), change.actor.identity)
-        reason = None if change.reason is None else log.to_text(change.reason)
+        actor = Actor(chain.to_text(change.actor.name), change.actor.identity)
+        reason = None if change.reason is None else chain.to_text(change.reason)
         self._waiting.append(_Pending(change, entries, actor, reason, done))
         self._schedule()
 
@@ -168,10 +167,10 @@ class Writer:
             )
 
     def _commit(self, pending: Sequence[_Pending]) -> None:
-        chain = self._chain.copy()
+        link = self._chain.copy()
         batch = Batch()
         for item in pending:
-            batch.add(item.change, _event_rows(chain, item))
+            batch.add(item.change, _event_rows(link, item))
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -182,7 +181,7 @@ class Writer:
             self._commit_seconds += _WEIGHT * (time.perf_counter() - began - self._commit_seconds)
         finally:
             roll_back(connection)
-        self._chain = chain
+        self._chain = link
         self.commits += 1
 
     def _check_epoch(self) -> None:
@@ -203,8 +202,8 @@ class Writer:
                 self._loop.call_soon(self._answer, batch, failed)
 
 
-def _event_rows(chain: log.Chain, item: _Pending) -> list[log.Row]:
+def _event_rows(link: chain.Chain, item: _Pending) -> list[chain.Row]:
     change = item.change
     at = micros(change.at)
     run = None if change.run is None else change.run.id
-    return [chain.append(entry, at, run, item.actor, item.reason) for entry in item.entries]
+    return [link.append(entry, at, run, item.actor, item.reason) for entry in item.entries]

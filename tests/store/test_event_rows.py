@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from engine.core import facts as f
 from engine.core.states import AttemptState, StepState
-from engine.store import log
+from engine.store import chain, log
+from engine.store.views.events import ATTEMPT_EVENTS
 
 TEXTS = st.text(st.characters(), max_size=20)  # lone surrogates and NUL among them
 JSON = st.recursive(
@@ -70,7 +71,7 @@ def readable(value: Any) -> Any:
 @given(FACTS)
 def test_a_stored_fact_reads_back_equal(fact: f.Fact) -> None:
     database = sqlite3.connect(":memory:")
-    row = log.Chain(0, log.GENESIS).append(log.entry(fact), 1_000_001, "r1", f.ENGINE, None)
+    row = chain.Chain(0, chain.GENESIS).append(log.entry(fact), 1_000_001, "r1", f.ENGINE, None)
     stored = database.execute(f"SELECT {', '.join('?' * len(row))}", row).fetchone()
     database.close()
     event = log.to_event(stored)
@@ -82,7 +83,7 @@ def test_a_stored_fact_reads_back_equal(fact: f.Fact) -> None:
 @given(TEXTS)
 def test_any_text_can_be_stored(text: str) -> None:
     database = sqlite3.connect(":memory:")
-    (stored,) = database.execute("SELECT ?", (log.to_text(text),)).fetchone()
+    (stored,) = database.execute("SELECT ?", (chain.to_text(text),)).fetchone()
     database.close()
     assert stored == text or any("\ud800" <= character <= "\udfff" for character in text)
 
@@ -102,3 +103,13 @@ def test_an_agent_cannot_speak_for_the_engine() -> None:
     forged = f.AgentReported("s", 1, 0, "run.ended", {"state": "succeeded"})
     assert log.entry(forged).type == "agent.reported"
     assert log.entry(f.AgentReported("s", 1, 0, "tool.started", {})).type == "tool.started"
+
+
+def test_the_events_about_an_attempt_are_told_from_an_agent_s() -> None:
+    """The views sort an agent's events out by these names; a new fact about an attempt must join them."""
+    about_attempts = {
+        kind.type
+        for kind in get_args(f.Fact)
+        if kind is not f.AgentReported and any(item.name == "attempt" for item in fields(kind))
+    }
+    assert set(ATTEMPT_EVENTS) == about_attempts

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from engine.home import Home
-from engine.store.log import verify
+from engine.store.chain import verify
 
 from .build import open_store
 

@@ -19,7 +19,7 @@ from engine.core.facts import ENGINE, Actor, Artifact
 from engine.core.run import Run, new_run
 from engine.core.states import AttemptState, Resolution, RunState, StepState, Verdict
 from engine.core.workflow import Workflow
-from engine.store import log
+from engine.store import chain, log
 from engine.store.changes import Change, StoredDefinition
 from engine.store.database import open_database
 from engine.store.load import Lookup
@@ -82,7 +82,7 @@ class Book:
 
     connection: sqlite3.Connection
     lookup: Lookup
-    chain: log.Chain
+    chain: chain.Chain
     pending: list[Change] = field(default_factory=list)
 
     def flush(self) -> None:
@@ -106,7 +106,7 @@ class Book:
 def open_book(folder: str) -> Book:
     path = Path(folder) / "opsgate.db"
     connection = open_database(path)
-    return Book(connection, Lookup(connection, path, known_workflow), log.last(connection))
+    return Book(connection, Lookup(connection, path, known_workflow), chain.last(connection))
 
 
 def play(data: st.DataObject, book: Book, workflow: Workflow) -> Run:
@@ -145,7 +145,7 @@ def test_the_tables_say_what_the_fold_says(data: st.DataObject) -> None:
             check_parts(book, run)
             assert book.lookup.run("r1") == run
             assert [found.id for found in book.lookup.open_runs()] == ([] if run.state.is_final else ["r1"])
-            assert log.verify(book.connection).bad is None
+            assert chain.verify(book.connection).bad is None
         finally:
             book.connection.close()
 

@@ -7,16 +7,18 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from engine.core.facts import EVENT_TYPES, AgentReported
+from engine.store.chain import COLUMNS, GENESIS, Verification, verify
 from engine.store.database import open_reading
-from engine.store.log import COLUMNS, GENESIS, Verification, verify
 from engine.store.records import EventRecord
 from engine.store.times import seconds
 from engine.store.trouble import as_trouble
 from engine.store.views.reader import Reader, Row
 
 _EVENTS: Final = f"SELECT {COLUMNS} FROM event"
-_NO_AGENT: Final = ", ".join(f"'{name}'" for name in sorted(EVENT_TYPES) if name != AgentReported.type)
+ATTEMPT_EVENTS: Final = ("attempt.adopted", "attempt.ended", "attempt.started", "attempt.timed_out")
+"""The engine's own events about an attempt; all others that name an attempt are its agent's."""
+
+_NO_AGENT: Final = ", ".join(f"'{name}'" for name in ATTEMPT_EVENTS)
 
 
 class EventViews(Reader):
@@ -37,7 +39,7 @@ class EventViews(Reader):
         self, run: str, step: str, *, after: int = 0, limit: int = 500
     ) -> list[EventRecord]:
         """What the agent of a step reported (messages, tools, usage), earliest first."""
-        condition = f"seq > ? AND step = ? AND type NOT IN ({_NO_AGENT})"
+        condition = f"seq > ? AND step = ? AND attempt IS NOT NULL AND type NOT IN ({_NO_AGENT})"
         return await self._events(condition, [after, step], run, "seq", limit)
 
     async def last_event(self, run: str | None = None) -> int:
