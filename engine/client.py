@@ -44,12 +44,14 @@ class Client:
         self.home = home
         self._claimed = claimed
         self._views: Views | None = None
+        self._opening = asyncio.Lock()
 
     async def views(self) -> Views:
         """The read side; opened when first asked for. A home without a database reads as empty."""
-        if self._views is None:
-            self._views = await Views.open(self.home.database)
-        return self._views
+        async with self._opening:
+            if self._views is None:
+                self._views = await Views.open(self.home.database)
+            return self._views
 
     async def close(self) -> None:
         if self._views is not None:
