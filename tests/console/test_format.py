@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from engine import wording
 from engine.core.states import AttemptState, GateState, RunState, StepState
 from tui import format as fmt
 
@@ -63,12 +64,12 @@ def test_a_state_nobody_knows_is_shown_safely() -> None:
     ],
 )
 def test_duration(seconds: float | None, shown: str) -> None:
-    assert fmt.duration(seconds) == shown
+    assert wording.duration(seconds) == shown
 
 
 @pytest.mark.parametrize(("then", "shown"), [(None, "-"), (1000.0, "0s"), (279.4, "12m00s"), (2000.0, "0s")])
 def test_age(then: float | None, shown: str) -> None:
-    assert fmt.age(then, 1000.0) == shown
+    assert wording.age(then, 1000.0) == shown
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_age(then: float | None, shown: str) -> None:
     [(None, "?"), (0.0, "0.00"), (0.41, "0.41"), (0.001, "<0.01"), (0.005, "0.01"), (1204.5, "1,204.50")],
 )
 def test_money(amount: float | None, shown: str) -> None:
-    assert fmt.money(amount) == shown
+    assert wording.money(amount) == shown
 
 
 @pytest.mark.parametrize(
@@ -93,21 +94,21 @@ def test_money(amount: float | None, shown: str) -> None:
     ],
 )
 def test_size(amount: int | None, shown: str) -> None:
-    assert fmt.size(amount) == shown
+    assert wording.size(amount) == shown
 
 
 def test_count() -> None:
-    assert fmt.count(1204) == "1,204"
-    assert fmt.count(None) == "?"
+    assert wording.count(1204) == "1,204"
+    assert wording.count(None) == "?"
 
 
 def test_times_are_local() -> None:
     noon = 1_763_985_600.0  # 2025-11-24 12:00 UTC
-    assert fmt.clock(noon) == "13:00:00"
-    assert fmt.clock(None) == "-"
-    assert fmt.moment(noon, noon + 60) == "13:00:00"
-    assert fmt.moment(noon, noon + 86_400) == "2025-11-24 13:00"
-    assert fmt.moment(None, noon) == "-"
+    assert wording.clock(noon) == "13:00:00"
+    assert wording.clock(None) == "-"
+    assert wording.moment(noon, noon + 60) == "13:00:00"
+    assert wording.moment(noon, noon + 86_400) == "2025-11-24 13:00"
+    assert wording.moment(None, noon) == "-"
 
 
 @pytest.mark.parametrize(

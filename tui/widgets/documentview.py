@@ -6,8 +6,8 @@ import re
 
 from rich.text import Text
 
+from engine.wording import count, size
 from tui.commands import Scope
-from tui.format import count, size
 from tui.widgets.bindings import bindings
 from tui.widgets.document import Document, Kind
 from tui.widgets.textlines import row_lengths

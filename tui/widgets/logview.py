@@ -12,8 +12,8 @@ from rich.text import Text
 from textual.strip import Strip
 
 from engine.core.display import decode, safe_bytes
+from engine.wording import count, size
 from tui.commands import Scope
-from tui.format import count, size
 from tui.safe import WARNING, safe_text, segments
 from tui.widgets.bindings import bindings
 from tui.widgets.logsource import LogSource

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from tui.format import duration, look, money, pad, state_text
+from engine.wording import duration, money
+from tui.format import look, pad, state_text
 from tui.widgets.columns import Column, Row
 from tui.widgets.linetable import LineTable
 
