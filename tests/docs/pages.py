@@ -72,7 +72,13 @@ class Aliases:
 
     def real(self, text: str) -> str:
         """Text of the page as it has to be typed today."""
-        return _VOLATILE.sub(lambda found: self.known.get(found[0], found[0]), text)
+        return _VOLATILE.sub(lambda found: self._real(found[0]), text)
+
+    def _real(self, name: str) -> str:
+        run, dot, position = name.partition(".")
+        if name not in self.known and dot:  # a gate is called after its run
+            return "g" + self._real("r" + run[1:])[1:] + dot + position
+        return self.known.get(name, name)
 
     def compare(self, documented: str, printed: str) -> None:
         """Fails unless both say the same. A last line `…` in the page leaves the rest open.
