@@ -13,7 +13,9 @@ from engine.wording import count, duration
 from tui.safe import safe_text
 from tui.widgets.statusbar import TopBar
 
-HOME_WIDTH = 22
+HOME_SHARE = 6
+"""The part of the bar, one in so many cells, that the home's path may take."""
+
 NO_ENGINE = "no engine: `opsgate engine start`"
 _ACTIVE = frozenset(RunState) - {RunState.QUEUED, RunState.SCHEDULED} - {s for s in RunState if s.is_final}
 
@@ -48,7 +50,7 @@ class Status:
         return self.overview is not None and bool(self.overview.runs or self.overview.gates)
 
     def show(self, bar: TopBar, place: str) -> None:
-        parts: list[Text | str] = [Text("opsgate"), _home(self.home)]
+        parts: list[Text | str] = [Text("opsgate"), _home(self.home, max(bar.size.width // HOME_SHARE, 12))]
         if self.trouble:
             parts.append(safe_text(self.trouble, "bold red"))
         if self.engine_answers:
@@ -86,10 +88,10 @@ class Status:
         return told
 
 
-def _home(path: Path) -> str:
+def _home(path: Path, width: int) -> str:
     """The end of the home's path, which is what tells one home from another."""
     shown = str(path)
     user = str(Path.home())
     if shown.startswith(f"{user}/"):
         shown = f"~{shown.removeprefix(user)}"
-    return shown if len(shown) <= HOME_WIDTH else f"…{shown[1 - HOME_WIDTH :]}"
+    return shown if len(shown) <= width else f"…{shown[1 - width :]}"
