@@ -13,6 +13,7 @@ from typing import ClassVar, cast
 
 from textual import events
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.widgets import Input
 
@@ -113,11 +114,15 @@ class Console(App[None]):
                 raise
             except OpsgateError as error:
                 self.command_failed(error)
+            except NoMatches:
+                if front is self.front:
+                    raise
+                return  # the operator left the screen while it was being read
             front.show_frame()
 
     def _tick(self) -> None:
         self.status.now = self.now
-        if self.front is not None:
+        if self.front is not None and self.front.is_mounted:
             self.front.tick()
             self.front.show_frame()
 
