@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from textual import events
 from textual.app import App
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from engine.core.fields import Field
+from tests.console.fingers import Clock, press
 from tui.screens.arming import QUIET, Arming, Press
 from tui.screens.dialogs import Answer, Choice, Dialog, Question, Reason, challenge, confirm
 
 CANCEL = confirm("Cancel r1?", "Two processes are stopped.", act="Cancel run")
 KILL = challenge("Kill r1?", "Two processes are killed.", act="Kill run", typed="r1")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pass_by(self) -> None:
-        """More time than any dialog wants."""
-        self.now += 2 * QUIET
 
 
 class Host(App[None]):
@@ -42,20 +28,6 @@ class Host(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(Dialog(self.question), self.answers.append)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    clock = Clock()
-    monkeypatch.setattr(Dialog, "clock", clock)
-    yield clock
-
-
-async def press(pilot: Pilot[None], clock: Clock, *keys: str) -> None:
-    """Keys as a person presses them: each after some time."""
-    for key in keys:
-        clock.pass_by()
-        await pilot.press(key)
 
 
 def said(app: Host) -> str:
@@ -124,8 +96,8 @@ async def test_letters_in_a_line_are_text_and_decide_nothing(clock: Clock) -> No
 
 async def test_the_grave_button_wants_the_id_typed(clock: Clock) -> None:
     async with (app := Host(KILL)).run_test() as pilot:
-        app.screen.query_one("#yes").focus()
-        await press(pilot, clock, "enter", "y")
+        assert not app.screen.query_one("#yes").focusable
+        await press(pilot, clock, "y")
         assert app.answers == []
         assert said(app) == "Type r1 to go on."
         app.screen.query(Input).last().focus()

@@ -216,7 +216,9 @@ class Dialog(ModalScreen[Answer | None]):
     def _tell(self) -> None:
         missing = self._missing()
         for choice in self._question.choices:
-            self.query_one(f"#{choice.word}").set_class(bool(missing), "-off")
+            button = self.query_one(f"#{choice.word}")
+            button.set_class(bool(missing), "-off")
+            button.can_focus = not missing  # so that tab leads from Back to the first line to fill in
         self._say(missing or "tab goes to a button, enter does what it says")
 
     def _say(self, sentence: str) -> None:
