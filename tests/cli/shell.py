@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,10 @@ class Shell(Operator):
         """Exit code, standard output as bytes, standard error."""
         out, err = io.BytesIO(), io.StringIO()
         with io.TextIOWrapper(out, encoding="utf-8") as text, redirect_stdout(text), redirect_stderr(err):
+            umask = os.umask(0)
+            os.umask(umask)
             found = main(["--home", str(self.home), *map(str, words)])
+            os.umask(umask)  # an engine in the foreground has one of its own
             text.flush()
             printed = out.getvalue()
         assert code is None or found == code, (found, printed[-2000:], err.getvalue())

@@ -103,6 +103,7 @@ digest = open(f"{work}/digest").read()
 args = {"gate": gate, "verdict": "approve", "digest": digest}
 request = {"id": "a" * 32, "verb": "decide", "args": args, "as": "a-person"}
 if how == "gone":
+    open(f"{work}/ready", "w").close()
     wait("go")
 connection = socket.socket(socket.AF_UNIX)
 os.chdir(home)
@@ -165,6 +166,7 @@ def test_a_step_cannot_hide_by_being_gone_when_its_command_is_read(
 ) -> None:
     """The engine stands still while the process connects, asks, and ends; then its parents are unknown."""
     gate = sneaking(operator, tmp_path, "gone")
+    wait_for_file(tmp_path / "ready")
     engine = operator.engine_pid()
     os.kill(engine, signal.SIGSTOP)
     try:

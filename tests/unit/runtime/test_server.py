@@ -20,7 +20,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class World:
-    """A server whose verbs are `echo`, `wait` (for ever), `lack` (refused) and `fault` (a mistake of ours)."""
+    """A server with the verbs `echo`, `wait` (for ever), `lack` (refused) and `fault` (a mistake of ours)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -113,7 +113,7 @@ async def test_a_line_without_end_is_refused(world: World) -> None:
     mine = await world.connect()
     mine[1].write(b"x" * (2 * MAX_REQUEST))
     assert "at most" in (await hear(mine))["error"]["message"]
-    await end(mine)
+    mine[1].transport.abort()
     other = await world.connect()
     await say(other, request("echo"))
     assert "ok" in await hear(other)
