@@ -127,3 +127,18 @@ def test_an_engine_that_may_write_no_larger_file_says_so(operator: Operator, tmp
     operator("engine", "start")
     assert set(accepted) == {record["id"] for record in operator.list("runs", "--limit", "1000")}
     assert operator("doctor").code == 0
+
+
+def test_a_step_that_ends_while_the_disk_is_full_keeps_its_result(small: Operator, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    two = READ + "  - {id: two, needs: [one], run: ['true'], on_failure: halt}\n"
+    run = small.submit(workflow(tmp_path, two), "-i", f"folder={tmp_path}")
+    wait_for_file(tmp_path / "witness")
+    pid = small.engine_pid()
+    fill(small.home.parent)
+    release(tmp_path / "pipe")
+    wait_for_exit(pid)
+    assert [step["state"] for step in small.ask("show", run)["steps"]] == ["running", "pending"]
+    (small.home.parent / "ballast").unlink()
+    assert small.end_of(run) == "succeeded"
+    assert (tmp_path / "witness").read_text() == "1\n"
