@@ -65,7 +65,7 @@ def files(home: Path) -> Iterator[str]:
     """Every file of the home, but for what a step left in its working folder."""
     for path in home.rglob("*"):
         name = str(path.relative_to(home))
-        if not path.is_dir() and "/work/" not in name:
+        if not path.is_dir() and "work" not in path.relative_to(home).parts:
             yield name
 
 
