@@ -27,6 +27,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.core.errors import StorageTrouble
 from engine.core.facts import Actor
 from engine.definition import Bundle
 from engine.home import Home
@@ -49,7 +50,7 @@ IDLE_SECONDS = 5.0
 class Nothing:
     """An executor whose attempts end the moment they start: what is left is the engine itself."""
 
-    async def open(self, report: Callable[[Report], None]) -> None:
+    async def open(self, report: Callable[[Report], None], _failed: Callable[[StorageTrouble], None]) -> None:
         self._report = report
         self._loop = asyncio.get_running_loop()
 

@@ -105,7 +105,7 @@ class Engine:
         for follower in (self._scheduler, self._acts, self._verbs):
             self._mailbox.follow(follower)
         self._mailbox.record(EngineStarted(self._store.epoch, os.getpid(), __version__))
-        await self._executor.open(self._acts.hear)
+        await self._executor.open(self._acts.hear, self._storage_failed)
         await recover(self._store, self._mailbox, self._scheduler, self._acts, self._executor)
         self._server = Server(self._home.socket, self.answer, self._executor.supervisors, self._unforeseen)
         await self._server.open()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from engine.core.errors import StorageTrouble
 from engine.steps.job import Job, Report
 
 
@@ -12,8 +13,11 @@ class Executor(Protocol):
     """Runs attempts. Every job that was started is answered by exactly one Ended or Lost, in this engine's
     life or, through `recover`, in the next one's."""
 
-    async def open(self, report: Callable[[Report], None]) -> None:
-        """Get ready; from now on reports go to `report`, on the loop that called this."""
+    async def open(self, report: Callable[[Report], None], failed: Callable[[StorageTrouble], None]) -> None:
+        """Get ready; from now on reports go to `report`, on the loop that called this.
+
+        `failed` is told when nothing can be started any more; then attempts in flight stay unreported.
+        """
 
     def start(self, job: Job) -> None:
         """Start an attempt; returns at once."""

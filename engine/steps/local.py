@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from engine.core.errors import EngineUnavailable, StorageTrouble
 from engine.home import Home
 from engine.steps.hosts import HostJob, Hosts
 from engine.steps.job import AgentSaid, Ended, Job, Lost, ProcessJob, Report
@@ -19,7 +20,8 @@ class LocalExecutor:
     """Routes jobs to what runs them, and the supervisor's events to whom they concern.
 
     When the supervisor is killed, another one is started, what the dead one ran is ended, and its attempts
-    are reported as Lost. Nothing is reported as lost before its processes are gone.
+    are reported as Lost. Nothing is reported as lost before its processes are gone. When none can be started,
+    nothing is reported any more: that is for the next engine to find out.
     """
 
     def __init__(self, home: Home) -> None:
@@ -29,10 +31,12 @@ class LocalExecutor:
         self._ending = False
         self._held: list[Report] | None = None
         self._waiting: list[Job] = []
+        self._supervisor_gone = False
         self._reviving: asyncio.Task[None] | None = None
 
-    async def open(self, report: Callable[[Report], None]) -> None:
+    async def open(self, report: Callable[[Report], None], failed: Callable[[StorageTrouble], None]) -> None:
         self._report = report
+        self._failed = failed
         self._supervision = await self._attach()
         self._processes = ProcessExecutor(self._supervision, self._home.artifacts, self._pass_on)
         self._hosts = Hosts(self._home.path, self._supervision, self._home.artifacts, self._pass_on)
@@ -51,6 +55,9 @@ class LocalExecutor:
             self._hosts.start(job)
 
     def end(self, job_id: str, grace: float) -> None:
+        for job in [job for job in self._waiting if job.id == job_id]:
+            self._waiting.remove(job)
+            self._pass_on(Ended(job_id, error="It was never started: ended on request."))
         self._processes.end(job_id, grace)
         self._hosts.end(job_id, grace)
 
@@ -58,9 +65,11 @@ class LocalExecutor:
         self._live.update(job.id for job in jobs)
         processes = [job for job in jobs if isinstance(job, ProcessJob)]
         hosted: list[HostJob] = [job for job in jobs if not isinstance(job, ProcessJob)]
-        self._held = []
+        self._hold()
         alive = self._processes.take_over(processes) | self._hosts.take_over(hosted)
-        await self._end_lost()
+        await self._end_orphans()
+        if self._reviving is None:
+            self._tell_held()
         return alive
 
     def forget(self, job_id: str) -> None:
@@ -70,7 +79,7 @@ class LocalExecutor:
     async def close(self, *, end_live: bool) -> None:
         if self._reviving is not None:
             await self._reviving
-        if end_live:
+        if end_live and self._reviving is None:
             await self._end_all()
         await self._processes.close()
         await self._hosts.close()
@@ -98,25 +107,46 @@ class LocalExecutor:
             self._processes.ended(end)
 
     def _gone(self) -> None:
-        self._reviving = asyncio.create_task(self._revive())
+        self._supervisor_gone = True
+        if self._reviving is None:
+            self._hold()
+            self._reviving = asyncio.create_task(self._revive())
 
     async def _revive(self) -> None:
         """Start another supervisor; nobody can say how what the dead one ran goes on, so it is ended."""
-        self._held = []
-        self._supervision = await self._attach()
-        self._processes.reattach(self._supervision)
-        self._hosts.reattach(self._supervision)
-        await self._end_lost()
+        while self._supervisor_gone:
+            self._supervisor_gone = False
+            try:
+                self._supervision = await self._attach()
+            except (OSError, EngineUnavailable) as error:
+                self._failed(
+                    StorageTrouble(
+                        f"The supervisor was lost, and no other can be started: {error}. "
+                        f"Check {self._home.path}, then start the engine again."
+                    )
+                )
+                return
+            self._processes.reattach(self._supervision)
+            self._hosts.reattach(self._supervision)
+            await self._end_orphans()
+        self._tell_held()
         self._reviving = None
         waiting, self._waiting = self._waiting, []
         for job in waiting:
             self.start(job)
 
-    async def _end_lost(self) -> None:
-        """End what may still run of the attempts that are about to be reported as lost, then report."""
+    async def _end_orphans(self) -> None:
+        """End what may still run of the attempts that are about to be reported as lost."""
         held = self._held or []
         await self._supervision.end_orphans(report.id for report in held if isinstance(report, Lost))
-        self._held = None
+
+    def _hold(self) -> None:
+        """Keep reports back until what still runs of the lost attempts has been ended."""
+        if self._held is None:
+            self._held = []
+
+    def _tell_held(self) -> None:
+        held, self._held = self._held or [], None
         for report in held:
             self._pass_on(report)
 

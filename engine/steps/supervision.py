@@ -149,16 +149,20 @@ class Supervision:
     async def end_orphans(self, ids: Iterable[str] = ()) -> tuple[orphans.Orphan, ...]:
         """End what a killed supervisor left running, and return what was found.
 
-        Covers every start in `missing`, and the attempts `ids` (addresses RUN/STEP/NUMBER) that no record
-        knows. SIGTERM, then SIGKILL after two seconds. The starts are forgotten afterwards.
+        Covers every start in `missing`, and the attempts `ids` (addresses RUN/STEP/NUMBER) even if no record
+        knows them. SIGTERM, then SIGKILL after two seconds. The starts are forgotten afterwards, except those
+        in `ids`: they are to be reported as lost, and until that is durable they must not pass for unstarted.
         """
-        found = await asyncio.to_thread(orphans.end, self.missing, tuple(ids))
-        self.forget([start.id for start in self.missing])
+        lost = tuple(ids)
+        found = await asyncio.to_thread(orphans.end, self.missing, lost)
+        self.forget([start.id for start in self.missing if start.id not in lost])
         self.missing = ()
         return found
 
     async def quit(self) -> bool:
         """Ask the supervisor to exit; False when it stays because something still lives."""
+        if self._wire.is_gone:
+            return True
         self._stayed = asyncio.get_running_loop().create_future()
         self._closing = True
         self._wire.send({"do": "quit"})
@@ -263,6 +267,11 @@ class _Wire(asyncio.Protocol):
     def release(self) -> None:
         """Go on delivering, after the running task has had its turn."""
         self._loop.call_soon(self._deliver_held)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the other end has hung up."""
+        return self._gone.done()
 
     async def close(self) -> None:
         if self._transport is not None:

@@ -67,6 +67,23 @@ async def test_ended_orphans_are_not_missing_any_more(home: World) -> None:
     assert home.supervision.missing == ()
 
 
+async def test_a_lost_attempt_stays_on_record_until_its_loss_is_durable(home: World) -> None:
+    await home.start("r/s/1", "/bin/sleep", "1000")
+    await killed(home)
+    await home.attach()
+    await home.supervision.end_orphans(["r/s/1"])
+    await home.supervision.close()
+    await home.attach()
+    reports: list[Report] = []
+    executor = ProcessExecutor(home.supervision, home.folder / "store", reports.append)
+    executor.take_over([job(home, 1, "/bin/sleep", "1000")])
+    assert reports == [Lost("r/s/1", "its supervisor was lost before it ended", started=True)]
+    home.supervision.forget(["r/s/1"])
+    await home.supervision.close()
+    await home.attach()
+    assert home.supervision.missing == ()
+
+
 async def test_an_orphan_that_no_record_knows_is_found_by_its_environment(home: World) -> None:
     live = await home.start("r/s/1", "/bin/sleep", "1000")
     await killed(home)
