@@ -84,8 +84,8 @@ class Acts:
         for gate in run.open_gates:
             if gate.deadline is not None:
                 self._expire_at(run.id, gate.id, gate.deadline)
-        running = [step for step in run.steps.values() if step.state is StepState.RUNNING]
-        return [prepare(run, run.workflow.by_id[step.id], self._environment) for step in running]
+        running = [step.id for step in run.steps.values() if step.state is StepState.RUNNING]
+        return [job for step in running if (job := self._job(run, step)) is not None]
 
     def adopt(self, job_id: str) -> None:
         """An attempt of an earlier engine is alive: go on supervising it."""
@@ -130,13 +130,18 @@ class Acts:
         if live is None or live.state is RunState.CANCELLING:
             self.hear(Ended(address(run.id, step, attempt), error="never started: the run was cancelled"))
             return
+        job = self._job(run, step)
+        if job is not None:
+            self._executor.start(job)
+            self._limit(run, step, attempt)
+
+    def _job(self, run: Run, step: str) -> Job | None:
+        """The job of the step's attempt; when what it refers to makes none, the attempt ends unstarted."""
         try:
-            job = prepare(run, run.workflow.by_id[step], self._environment)
+            return prepare(run, run.workflow.by_id[step], self._environment)
         except (OpsgateError, ValueError) as problem:
-            self.hear(Ended(address(run.id, step, attempt), error=str(problem)))
-            return
-        self._executor.start(job)
-        self._limit(run, step, attempt)
+            self.hear(Ended(address(run.id, step, run.steps[step].attempt), error=str(problem)))
+            return None
 
     def _limit(self, run: Run, step: str, attempt: int) -> None:
         timeout = run.workflow.by_id[step].timeout
