@@ -39,13 +39,15 @@ class Timers:
     def fire_due(self) -> None:
         """Run what is due. Called by the loop's timer; a test with its own clock calls it itself."""
         now = self._clock.monotonic()
-        while self._heap and self._heap[0][0] <= now:
-            _, serial, name = heapq.heappop(self._heap)
-            armed = self._armed.get(name)
-            if armed is not None and armed[0] == serial:
-                del self._armed[name]
-                armed[1]()
-        self._arm()
+        try:
+            while self._heap and self._heap[0][0] <= now:
+                _, serial, name = heapq.heappop(self._heap)
+                armed = self._armed.get(name)
+                if armed is not None and armed[0] == serial:
+                    del self._armed[name]
+                    armed[1]()
+        finally:
+            self._arm()  # one action that fails must not silence the deadlines after it
 
     def _arm(self) -> None:
         if self._handle is not None:

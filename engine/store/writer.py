@@ -122,8 +122,7 @@ class Writer:
         batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
         if len(batch) <= MAX_SMALL and self._commit_seconds <= QUICK:
             self._store(batch)
-            self._answer(deque(batch), self._trouble)
-            self._next()
+            self._finish(batch, self._trouble)
         else:
             self._away = True
             self._batches.put(batch)
@@ -131,14 +130,17 @@ class Writer:
     def _back(self, batch: list[_Pending], failed: StorageTrouble | None) -> None:
         """On the loop: the thread has stored its batch."""
         self._away = False
-        self._answer(deque(batch), failed)
-        self._next()
+        self._finish(batch, failed)
 
-    def _next(self) -> None:
-        if self._waiting:
-            self._schedule()
-        elif self._settled is not None and not self._settled.done():
-            self._settled.set_result(None)
+    def _finish(self, batch: Sequence[_Pending], failed: StorageTrouble | None) -> None:
+        """On the loop: answer a batch; whatever an answer does, go on with what has gathered."""
+        try:
+            self._answer(deque(batch), failed)
+        finally:
+            if self._waiting:
+                self._schedule()
+            elif self._settled is not None and not self._settled.done():
+                self._settled.set_result(None)
 
     def _work(self) -> None:
         """The thread: store one batch after the other."""

@@ -14,7 +14,8 @@ from engine.core.errors import InvalidInput, StorageTrouble
 from engine.core.facts import ENGINE, EngineStopped, EngineTrouble, StepEnded
 from engine.core.states import StepState
 from engine.home import Home
-from engine.store.writer import MAX_BATCH, Change, StoredAnswer
+from engine.store.writer import MAX_BATCH, MAX_SMALL, Change, StoredAnswer
+from tests.support import PATIENCE
 
 from .build import START, Desk, open_store
 
@@ -67,6 +68,23 @@ async def test_an_answer_that_fails_keeps_no_other_from_its_own(desk: Desk) -> N
     desk.writer.put(note("one"), fail)
     await desk.put(note("two"))
     assert heard == ["a fault of the caller's"]
+
+
+async def test_an_answer_that_fails_holds_up_nothing_behind_it(desk: Desk) -> None:
+    loop = asyncio.get_running_loop()
+    failed = loop.create_future()
+    loop.set_exception_handler(lambda _loop, context: failed.set_result(context["exception"]))
+    behind = loop.create_future()
+
+    def fail(_trouble: StorageTrouble | None) -> None:
+        raise RuntimeError("a fault of the caller's")
+
+    for number in range(MAX_SMALL + 1):  # more than the loop stores by itself, so that a thread has them
+        desk.writer.put(note(str(number)), fail if number == MAX_SMALL else lambda _: None)
+    loop.call_soon(desk.writer.put, note("behind"), behind.set_result)
+    async with asyncio.timeout(PATIENCE):
+        await failed
+        assert await behind is None
 
 
 async def test_closing_stores_and_answers_what_is_pending(home: Home) -> None:

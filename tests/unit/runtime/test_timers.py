@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
 from engine.runtime.timers import Timers
+from tests.support import PATIENCE
 
 from .clock import HandClock
 
@@ -104,4 +106,22 @@ async def test_setting_the_wall_clock_moves_no_timer(
     clock.steady += 60
     timers.fire_due()
     assert fired == ["a"]
+    timers.close()
+
+
+async def test_one_that_fails_silences_no_other(clock: HandClock) -> None:
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Future[str] = loop.create_future()
+    timers = Timers(clock)
+
+    def fail() -> None:
+        raise RuntimeError("a fault of the action's")
+
+    timers.set("bad", 1.0, fail)
+    timers.set("good", 1.0, lambda: heard.set_result("good"))
+    clock.advance(1.0)
+    with pytest.raises(RuntimeError):
+        timers.fire_due()
+    async with asyncio.timeout(PATIENCE):
+        assert await heard == "good"
     timers.close()
