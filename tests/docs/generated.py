@@ -19,6 +19,8 @@ from engine.core.facts import AgentReported, Fact
 from engine.core.states import Word
 from engine.steps.job import AgentSaid
 from tests.docs.pages import DOCS
+from tui.command_text import key_label
+from tui.commands import COMMANDS
 
 _PART = re.compile(r"(<!-- generated: ([\w.]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _REPORT = re.compile(r"`([a-z.]+)` \{([^}]*(?:\{[^}]*\}[^}]*)?)\}")
@@ -74,6 +76,26 @@ def agent_events() -> str:
     return table(("Type", "Data"), ((f"`{name}`", f"`{data}`") for name, data in found))
 
 
+def console_commands() -> str:
+    """The console's command table: keys, the words of its `:` line, and what each command does."""
+    return table(
+        ("Where", "Keys", "Command line", "What it does"),
+        (
+            (
+                ", ".join(scope.value for scope in command.scopes),
+                " ".join(f"`{_cell(key_label(key))}`" for key in command.keys),
+                " ".join(f"`:{_cell(f'{word} {command.arguments}'.strip())}`" for word in command.words),
+                command.help,
+            )
+            for command in COMMANDS
+        ),
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
 def error_tree() -> str:
     """The classes, each below what it is a special case of."""
     lines = [f"{'  ' * depth + kind.__name__:<26}{kind.code:<20}{kind.exit_code}" for depth, kind in tree()]
@@ -96,8 +118,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "events": events,
     "agent_events": agent_events,
     "error_tree": error_tree,
+    "console.commands": console_commands,
 }
-PAGES = ("states.md", "events.md", "errors.md")
+PAGES = ("states.md", "events.md", "errors.md", "console.md")
 
 
 def current(text: str) -> str:
