@@ -122,6 +122,9 @@ async def living(folder: Path) -> AsyncIterator[Living]:
         await client.close()
 
 
+_KEYS = {"\r": "enter", "\x1b": "escape", "\x7f": "backspace", "\t": "tab"}
+
+
 class Sight:
     """The console as somebody at the keyboard has it.
 
@@ -139,8 +142,8 @@ class Sight:
     async def type(self, words: str) -> None:
         """Keys that arrive all at once, as from a quick typist or a slow line."""
         for character in words:
-            key = _character_to_key(character)
-            self.app.post_message(events.Key(key, character))
+            key = _KEYS.get(character) or _character_to_key(character)
+            self.app.post_message(events.Key(key, None if character in _KEYS else character))
         await self._pilot.pause()
 
     async def resize(self, columns: int, lines: int) -> None:
@@ -174,6 +177,10 @@ class Sight:
             await self.until(lambda: all(word in self.text for word in words))
         except TimeoutError:
             raise AssertionError(f"{words} do not all come:\n{self.text}") from None
+
+    async def at(self, place: str) -> None:
+        """Wait until the top bar names this place."""
+        await self.until(lambda: self.lines[0].endswith(place))
 
     async def hides(self, word: str) -> None:
         """Wait until `word` is gone from the screen."""

@@ -37,6 +37,10 @@ class PromptInput(Input):
         assert isinstance(self.parent, Prompt)
         return self.parent
 
+    async def action_submit(self) -> None:
+        """At once, not by a message: the key behind enter belongs to the screen again."""
+        await self.prompt.enter(self.value)
+
     def action_leave(self) -> None:
         self.prompt.leave()
 
@@ -100,14 +104,11 @@ class Prompt(Horizontal):
         if self._is_filter and self.has_class("-open"):
             self._owner.filter_changed(event.value)
 
-    @on(Input.Submitted)
-    async def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        await self.enter(event.value)
-
     async def enter(self, line: str) -> None:
         """Do what was typed."""
         sign, text = self._sign, self._text
+        if self._is_filter:
+            self._owner.filter_changed(line)
         self._close()
         if sign == ":" and line.strip():
             self.lines[:] = [*(known for known in self.lines if known != line), line][-REMEMBERED:]
