@@ -16,6 +16,7 @@ from textual.app import App
 from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from engine.client import Client, Views
 from engine.core.errors import EngineUnavailable, OpsgateError, StorageTrouble
@@ -115,14 +116,14 @@ class Console(App[None]):
             except OpsgateError as error:
                 self.command_failed(error)
             except NoMatches:
-                if front is self.front:
+                if front is self.front and self.is_running:
                     raise
-                return  # the operator left the screen while it was being read
+                return  # the operator left the screen, or the console, while it was being read
             front.show_frame()
 
     def _tick(self) -> None:
         self.status.now = self.now
-        if self.front is not None and self.front.is_mounted:
+        if self.is_running and self.front is not None and self.front.is_mounted:
             self.front.tick()
             self.front.show_frame()
 
@@ -330,6 +331,8 @@ async def _run(client: Client) -> None:
 
 
 def _write_crash(home: Home, error: BaseException) -> Path:
+    if isinstance(error, WorkerFailed):
+        error = error.error
     path = home.path / f"console-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.crash"
     try:
         path.write_text("".join(traceback.format_exception(error)))
