@@ -160,13 +160,17 @@ class Supervision:
         return found
 
     async def quit(self) -> bool:
-        """Ask the supervisor to exit; False when it stays because something still lives."""
+        """Ask the supervisor to exit; False when it stays because something lives, or does not answer."""
         if self._wire.is_gone:
             return True
         self._stayed = asyncio.get_running_loop().create_future()
         self._closing = True
         self._wire.send({"do": "quit"})
-        stayed = await self._stayed
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                stayed = await self._stayed
+        except TimeoutError:
+            stayed = True  # a stopped supervisor must not keep its engine from ending
         self._closing = not stayed
         return not stayed
 
@@ -205,7 +209,7 @@ class Supervision:
                 self._on_refused(Refusal(**event))
             case "ended":
                 self._on_ended(Exit(**event))
-            case "staying" if self._stayed is not None:
+            case "staying" if self._stayed is not None and not self._stayed.done():
                 self._stayed.set_result(True)
 
     def _take_list(self, event: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from engine.core.errors import StorageTrouble
 from engine.home import Home
+from engine.steps import supervision
 from engine.steps.job import Ended, Lost, ProcessJob, Report
 from engine.steps.local import LocalExecutor
 from tests.support import PATIENCE, wait_for_exit
@@ -98,6 +99,22 @@ async def test_a_second_supervisor_that_dies_as_well_loses_no_report(desk: Desk)
     told = {report.id: report for report in [await desk.report(), await desk.report()]}
     assert told["r/s/1"] == Lost("r/s/1", "its supervisor was lost before it ended")
     assert told["r/s/2"] == Ended("r/s/2", exit_code=0)
+
+
+async def test_one_that_does_not_answer_keeps_no_engine_from_ending(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "ANSWER_WITHIN", 0.01)
+    (pid,) = desk.executor.supervisors()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await desk.executor.close(end_live=False)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    monkeypatch.undo()
+    desk.executor = LocalExecutor(desk.home)
+    await desk.open()
 
 
 async def test_when_no_other_can_be_started_the_engine_is_told(desk: Desk) -> None:
