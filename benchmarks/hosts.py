@@ -1,6 +1,6 @@
 """What a python step costs: an empty callable in a warm host, from handing the job in to its report.
 
-    python benchmarks/hosts.py [--rounds N] [--count N] [--at-once N] [--folder DIR]
+    python -m benchmarks.hosts [--rounds N] [--count N] [--at-once N] [--folder DIR]
 
 A JSON line a round, then one with the medians; times are in milliseconds. `first` is the very first job, with
 its host still to start; the others go one by one, with the journal, folder, log and input file of each. The

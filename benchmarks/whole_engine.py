@@ -1,6 +1,6 @@
 """The whole engine against physical limits, in one process and one minute: W1, W4, idle.
 
-    python -m benchmarks.engine [FOLDER]
+    python -m benchmarks.whole_engine [FOLDER]
 
 W1  a chain of 100 no-op steps, each durable before the next, as a ratio to one bare FULL commit a step.
     `none` starts nothing (the bookkeeping alone); `python` calls an empty callable in a warm host.
