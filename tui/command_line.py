@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.core.errors import InvalidInput
+from engine.core.errors import InvalidInput, NotFound, Refused
 from tui.command_text import complete, parse
-from tui.commands import Command
+from tui.commands import Command, why_not
 
 if TYPE_CHECKING:
     from tui.app import Console
@@ -74,6 +75,23 @@ async def _open_gate(console: Console, command: Command, arguments: Sequence[str
     await console.open_gate(await views.resolve_gate(arguments[0]))
 
 
+async def _resolve(console: Console, command: Command, arguments: Sequence[str]) -> None:
+    """Ask what became of the step; there is no other way to give the reason that is needed."""
+    if len(arguments) != 2:
+        raise InvalidInput(f"A run and its step: {command.words[0]} {command.arguments}.")
+    views = await console.client.views()
+    detail = await views.detail(await views.resolve_run(arguments[0]))
+    step = next((step for step in detail.steps if step.id == arguments[1]), None)
+    if step is None:
+        raise NotFound(f"Run {detail.run.id} has no step {arguments[1]}. See `show {detail.run.id}`.")
+    reason = why_not(command, replace(console.situation(), step=step.state))
+    if reason:
+        raise Refused(f"Step {step.id}: {reason}.")
+    from tui.screens.run_resolve import resolve  # its dialogs: not for the first frame
+
+    console.run_worker(resolve(console, detail.run, step), group="act")
+
+
 async def _new_run(console: Console, _: Command, arguments: Sequence[str]) -> None:
     workflow, *values = (*arguments, "")[: max(len(arguments), 1)]
     console.new_run(workflow, values)
@@ -86,6 +104,7 @@ _WITH_ARGUMENTS: dict[str, Callable[[Console, Command, Sequence[str]], Awaitable
     "gate.review": _open_gate,
     "gate.approve": _open_gate,
     "gate.reject": _open_gate,
+    "run.resolve": _resolve,
     "run.new": _new_run,
 }
 _NEEDS_ARGUMENTS = {"run.new"}

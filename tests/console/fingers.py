@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from textual.pilot import Pilot
+from typing import Protocol
 
 from tui.screens.arming import QUIET
 
@@ -23,8 +21,14 @@ class Clock:
         self.now += 2 * QUIET
 
 
-async def press(pilot: Pilot[Any], clock: Clock, *keys: str) -> None:
+class Keyboard(Protocol):
+    """What keys are pressed on: a pilot, or a console as a test sees it."""
+
+    async def press(self, *keys: str) -> None: ...
+
+
+async def press(keyboard: Keyboard, clock: Clock, *keys: str) -> None:
     """Keys as a person presses them: each after some time."""
     for key in keys:
         clock.pass_by()
-        await pilot.press(key)
+        await keyboard.press(key)

@@ -91,7 +91,7 @@ class TypedEntry(Entry):
     """For a short id that has to be typed: pasting would prove nothing."""
 
     def make_line(self, placeholder: str) -> Input:
-        return _Typed(placeholder=placeholder, compact=True)
+        return _Typed(placeholder=placeholder, compact=True, select_on_focus=False)
 
 
 def hint(declared: Field) -> str:

@@ -74,7 +74,7 @@ class ReviewScreen(TabbedScreen):
         self._case = case
         switcher = self.query_one(ContentSwitcher)
         for number, item in enumerate(case.with_tabs):
-            await switcher.mount(ExhibitPane(item, id=f"exhibit-{number}"))
+            await switcher.add_content(ExhibitPane(item, id=f"exhibit-{number}"))
         self.show_tab("summary")
 
     def _show(self) -> None:

@@ -40,21 +40,19 @@ class Exhibit:
 
     @property
     def tab_label(self) -> str:
-        name = self.label.rpartition("/")[2]
+        name = self.label.rpartition("/" if self.sha256 else ".")[2]
         return f"!! {name}" if self.damage else name
 
     @property
     def caution(self) -> str:
         """Why looking at it is not enough; empty when it is."""
         if self.document is None:
-            hidden = hidden_count(self.text or "")
-            return f"{count(hidden)} hidden characters, shown as escapes" if hidden else ""
+            return _hidden(hidden_count(self.text or ""))
         if self.document.kind is Kind.BINARY:
             return "binary, cannot be judged by reading"
         if self.document.cut:
             return f"too long, its last {size(self.document.cut)} cannot be shown here"
-        hidden = self.document.hidden
-        return f"{count(hidden)} hidden characters, shown as escapes" if hidden else ""
+        return _hidden(self.document.hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,11 @@ async def open_case(gate: GateRecord, client: Client) -> Case:
     """Read what the gate shows; the bytes of artifacts are hashed again."""
     shown = gate.content.get("show", [])
     return Case(gate, tuple([await _exhibit(item, client) for item in shown]))
+
+
+def _hidden(number: int) -> str:
+    noun = "character" if number == 1 else "characters"
+    return f"{count(number)} hidden {noun}, shown as escapes" if number else ""
 
 
 async def _exhibit(item: Mapping[str, Any], client: Client) -> Exhibit:

@@ -19,8 +19,7 @@ class ExhibitPane(Vertical):
         self._opened = False
         self._view: DocumentView | PageView = PageView() if exhibit.document is None else DocumentView()
         digest = f"  sha256 {exhibit.sha256[:12]}" if exhibit.sha256 else ""
-        caution = f"  {exhibit.caution}" if exhibit.caution else ""
-        super().__init__(TextPane(f"{exhibit.label}{digest}{caution}", self._view), id=id)
+        super().__init__(TextPane(f"{exhibit.label}{digest}", self._view), id=id)
 
     def on_mount(self) -> None:
         document = self.exhibit.document

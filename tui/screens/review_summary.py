@@ -15,7 +15,7 @@ from tui.screens.dialog_parts import hint
 from tui.screens.review_case import Case, Exhibit
 from tui.screens.review_form import form_fields
 
-LABEL = 15
+LABEL = 12
 TITLE_WIDTH = 76
 """Characters of a question that stand above the tabs on a small screen; a longer one is repeated here."""
 

@@ -33,7 +33,7 @@ def note(picture: Picture, *, ascii_only: bool = False) -> list[Text]:
 
 
 def _facts(picture: Picture, step: StepRecord) -> Iterator[Text]:
-    if len(picture.attempts) > 1 or any(item.error or item.exit_code for item in picture.attempts):
+    if len(picture.attempts) > 1:
         yield from map(_attempt, picture.attempts)
     yield from (
         safe_text(f"caveat: {item.text}", "yellow") for item in picture.detail.caveats if item.step == step.id
@@ -50,13 +50,12 @@ def _facts(picture: Picture, step: StepRecord) -> Iterator[Text]:
 
 def _attempt(attempt: AttemptRecord) -> Text:
     took = None if attempt.ended_at is None else attempt.ended_at - attempt.started_at
-    parts = [attempt.state.replace("_", " "), duration(took) if took is not None else ""]
-    if attempt.exit_code:
-        parts.append(f"exit code {attempt.exit_code}")
-    if attempt.signal is not None:
-        parts.append(f"signal {attempt.signal}")
-    text = "  ".join(part for part in parts if part)
-    return _pair(f"try {attempt.number}", f"{text}  {attempt.error or ''}".rstrip())
+    ended = f"exit code {attempt.exit_code}" if attempt.exit_code else ""
+    ended = f"signal {attempt.signal}" if attempt.signal is not None else ended
+    parts = [attempt.state.replace("_", " "), duration(took) if took is not None else "", ended]
+    if attempt.error != ended:
+        parts.append(attempt.error or "")
+    return _pair(f"try {attempt.number}", "  ".join(part for part in parts if part))
 
 
 def _pair(name: str, value: str) -> Text:

@@ -72,7 +72,8 @@ class DocumentView(TextView):
 
     @property
     def _gutter(self) -> int:
-        return len(str(len(self._document.lines))) + 1
+        """Cells for line numbers; bytes bring their own."""
+        return 0 if self._document.kind is Kind.BINARY else len(str(len(self._document.lines))) + 1
 
     @property
     def _last_top(self) -> int:
@@ -91,7 +92,7 @@ class DocumentView(TextView):
 
     def _row_text(self, number: int, start: int, end: int) -> Text:
         label = str(number + 1) if start == 0 else ""
-        row = Text(f"{label:>{self._gutter - 1}} ", "dim", no_wrap=True, end="")
+        row = Text(f"{label} ".rjust(self._gutter) if self._gutter else "", "dim", no_wrap=True, end="")
         text = self._document.text(number)[start:end]
         text.stylize_before(text.style)
         return Text().append_text(row).append_text(text)
@@ -109,7 +110,7 @@ class DocumentView(TextView):
         if document.hidden:
             parts.append(f"{count(document.hidden)} hidden characters escaped")
         if document.cut:
-            parts.append(f"{size(document.cut)} at the end not shown")
+            parts.append(f"{size(document.cut)} not shown")
         parts.append("end" if at_end else f"{100 * (self._top + self.page) // len(self._layout)}%")
         return "  ".join(parts)
 
