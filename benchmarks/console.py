@@ -2,7 +2,8 @@
 
     python benchmarks/console.py [--rounds N] [--runs N]
 
-A real home with an engine is made, and the program is started on it in pseudo-terminals. A JSON line a figure,
+A real home with an engine is made, and the program is started on it in pseudo-terminals. A JSON line a
+figure,
 with its limit and the ratio to it; the exit status is 1 when one exceeds its limit.
 """
 
@@ -51,7 +52,7 @@ LIMITS = {
 }
 PATIENCE = 60.0
 IDLE_SECONDS = 5.0
-MOVES = 20
+MOVES = 15
 
 
 class Terminal:
