@@ -15,6 +15,7 @@ from engine.definition.subject import KINDS, Subject, kind_of, kinds_of
 _COMMON: Final = frozenset({"id", "needs", "when", "if_skipped"})
 _ONLY_FOR: Final = {"with_": "python", "prompt": "agent"}
 _TARGET: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_MAX_SCRIPT: Final = 120 * 1024  # Linux takes 128 KiB as one argument
 _REFERENCE_IN_SCRIPT: Final = re.compile(r"\$\{(inputs|state|steps|run)\.")
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _ENV_REFUSED: Final = frozenset(
@@ -75,6 +76,12 @@ def _written(key: str) -> str:
 def _lint_action(subject: Subject, path: Path, step: StepEntry) -> None:
     if step.run and not step.run[0]:
         subject.findings.error((*path, "run", 0), "`run` begins with the program, which cannot be empty")
+    if step.script is not None and len(step.script.encode()) > _MAX_SCRIPT:
+        subject.findings.error(
+            (*path, "script"),
+            f"`script` is longer than {_MAX_SCRIPT // 1024} KiB, more than a shell takes as one argument",
+            "put it into a file and `run` that",
+        )
     if step.script is not None and (found := _REFERENCE_IN_SCRIPT.search(step.script)):
         subject.findings.error(
             (*path, "script"),

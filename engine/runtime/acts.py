@@ -6,11 +6,12 @@ The only way from a stored fact to the world, and from the world back to a comma
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 from engine.core import facts as f
 from engine.core.commands import (
     AdoptAttempt,
+    Command,
     ExpireGate,
     FinishAttempt,
     LoseAttempt,
@@ -66,9 +67,9 @@ class Acts:
                 case f.AttemptTimedOut(step, attempt):
                     self._executor.end(address(decision.run.id, step, attempt), GRACE)
                 case f.StepRetrying(step, due):
-                    self._wake_at(decision.run.id, step, due)
+                    self._post_at(due, (decision.run.id, step), decision.run.id, WakeStep(step))
                 case f.GateOpened(gate=gate, deadline=deadline) if deadline is not None:
-                    self._expire_at(decision.run.id, gate, deadline)
+                    self._post_at(deadline, gate, decision.run.id, ExpireGate(gate))
                 case f.GateClosed(gate=gate):
                     self._timers.drop(gate)
                 case f.RunCancelling(force):
@@ -80,10 +81,10 @@ class Acts:
         """Arm the timers of a run left by an earlier engine; returns the jobs of its attempts in flight."""
         for step in run.steps.values():
             if step.state is StepState.RETRY_WAIT and step.due is not None:
-                self._wake_at(run.id, step.id, step.due)
+                self._post_at(step.due, (run.id, step.id), run.id, WakeStep(step.id))
         for gate in run.open_gates:
             if gate.deadline is not None:
-                self._expire_at(run.id, gate.id, gate.deadline)
+                self._post_at(gate.deadline, gate.id, run.id, ExpireGate(gate.id))
         running = [step.id for step in run.steps.values() if step.state is StepState.RUNNING]
         return [job for step in running if (job := self._job(run, step)) is not None]
 
@@ -156,29 +157,19 @@ class Acts:
         if run is not None:
             self._mailbox.post(run, TimeOutAttempt(step, attempt))
 
-    def _wake_at(self, run_id: str, step: str, due: float) -> None:
-        def wake() -> None:
+    def _post_at(self, due: float, name: Hashable, run_id: str, command: Command) -> None:
+        """Post `command` at the wall-clock time `due`; a clock that was set back meanwhile is waited for."""
+
+        def post() -> None:
             run = self._mailbox.runs.get(run_id)
             if run is None:
                 return
             if self._clock.now() < due:
-                self._wake_at(run_id, step, due)
+                self._post_at(due, name, run_id, command)
             else:
-                self._mailbox.post(run, WakeStep(step))
+                self._mailbox.post(run, command)
 
-        self._timers.set((run_id, step), due - self._clock.now(), wake)
-
-    def _expire_at(self, run_id: str, gate: str, deadline: float) -> None:
-        def expire() -> None:
-            run = self._mailbox.runs.get(run_id)
-            if run is None:
-                return
-            if self._clock.now() < deadline:
-                self._expire_at(run_id, gate, deadline)
-            else:
-                self._mailbox.post(run, ExpireGate(gate))
-
-        self._timers.set(gate, deadline - self._clock.now(), expire)
+        self._timers.set(name, due - self._clock.now(), post)
 
     def _end_all(self, run: Run, force: bool) -> None:
         for step in run.steps.values():

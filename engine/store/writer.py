@@ -42,7 +42,7 @@ _WEIGHT: Final = 0.2
 
 Done = Callable[[StorageTrouble | None], None]
 
-_UNSTORABLE: Final = (ArithmeticError, LookupError, TypeError, ValueError)
+_UNSTORABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)

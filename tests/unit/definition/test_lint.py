@@ -197,3 +197,8 @@ def test_what_is_probably_not_meant_is_a_warning(text: str, said: str) -> None:
 )
 def test_sound_files_are_left_in_peace(text: str) -> None:
     assert warnings(text) == []
+
+
+def test_a_script_that_no_shell_could_take_is_refused() -> None:
+    long = f'id: a, script: "{"x" * 122_881}", effects: none, on_failure: halt'
+    assert "longer than 120 KiB" in messages(_steps(long))[0]
