@@ -7,7 +7,7 @@ followed by this JSON list in UTF-8, keys sorted, no white space:
 
 `at` is in microseconds. `data` is the fact without what the other columns say already, and without the
 optional fields that say nothing. A change, an insertion, a removal or a swap breaks the chain. A cut at
-the end does not: that is what a head kept elsewhere is for (`opsgate audit head`).
+the end does not: that is what a number and hash of the last event, kept elsewhere, are for.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Lookup:
             if run is None or isinstance(fact, EngineStarted | EngineStopped | EngineTrouble):
                 raise StorageTrouble(
                     f"The history of run {event.run} is damaged at event {event.seq}. "
-                    "Check it with `opsgate audit verify`, then restore a backup."
+                    "Check it with `opsgate doctor`, then restore a backup."
                 )
             fold(run, fact, event.at, Actor(event.actor, event.identity), event.reason)
         if run is None:

@@ -18,9 +18,9 @@ _SENTENCES: Final = {
     sqlite3.SQLITE_FULL: "The disk under {path} is full. Free some space, then start the engine again; "
     "everything acknowledged so far is stored.",
     sqlite3.SQLITE_CORRUPT: "The database {path} is damaged and was left as it is. "
-    "Restore a backup with `opsgate restore`.",
+    "Put a backup of the file in its place.",
     sqlite3.SQLITE_NOTADB: "The file {path} is not a database, or its beginning is damaged; it was left as "
-    "it is. Restore a backup with `opsgate restore`, or choose another --home.",
+    "it is. Put a backup of the file in its place, or choose another --home.",
     sqlite3.SQLITE_READONLY: "The database {path} cannot be written. "
     "Fix the rights of the file and its folder, or use it as its owner.",
     sqlite3.SQLITE_CANTOPEN: "The database {path} cannot be opened. "
@@ -31,7 +31,7 @@ _SENTENCES: Final = {
     sqlite3.SQLITE_CONSTRAINT: "The database {path} refused a change that breaks its rules ({error}). "
     "This is a fault in opsgate: please report it.",
 }
-_OTHER: Final = "The database {path} cannot be used ({error}). Check it with `opsgate audit verify`."
+_OTHER: Final = "The database {path} cannot be used ({error}). Check it with `opsgate doctor`."
 
 
 def trouble(error: sqlite3.Error, path: Path) -> StorageTrouble:
