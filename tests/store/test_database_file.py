@@ -105,7 +105,7 @@ def test_another_program_s_database_is_refused_and_stays_as_it_was(home: Home) -
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"\0" * 8192])
 def test_a_damaged_beginning_is_refused_and_left_as_it_is(home: Home, content: bytes) -> None:
     home.database.write_bytes(content)
-    with pytest.raises(StorageTrouble, match="restore"):
+    with pytest.raises(StorageTrouble, match="backup"):
         open_database(home.database)
     assert home.database.read_bytes() == content
 
