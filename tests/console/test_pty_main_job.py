@@ -1,4 +1,4 @@
-"""The main job in a real terminal: watch a release, lose the connection and the engine, come back, approve."""
+"""The main job in a real terminal: watch a release, lose terminal and engine, come back, approve."""
 
 from __future__ import annotations
 
