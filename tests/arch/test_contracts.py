@@ -65,7 +65,7 @@ def test_a_module_fits_in_the_head(path: Path) -> None:
 
 
 def _is_a_screen(node: ast.ClassDef) -> bool:
-    """A screen says about itself in small overrides what its frame asks (place, scopes, selection, filter)."""
+    """A screen says about itself in small overrides what its frame asks: place, scopes, selection."""
     return any(ast.unparse(base).split("[")[0].endswith(("Screen", "App")) for base in node.bases)
 
 
