@@ -14,7 +14,7 @@ import aiosqlite
 from engine.store.database import BUSY_SECONDS, SIGNATURE, Signature, is_current, reading_address
 from engine.store.trouble import as_trouble
 
-POLL: Final = 0.05
+POLL: Final = 0.1
 """Seconds between two looks at `PRAGMA data_version`, each of which costs some ten microseconds."""
 
 Row = sqlite3.Row
