@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,6 +54,20 @@ steps:
     needs: [broken]
     run: ["true"]
     effects: irreversible
+"""
+
+
+GROWING = """
+workflow: growing
+inputs: {fifo: {type: string}}
+defaults: {on_failure: halt, timeout: 1m}
+steps:
+  - id: talk
+    script: |
+      exec 3<> "$FIFO"
+      while read -r line <&3; do echo "heard $line"; done
+    env: {FIFO: "${inputs.fifo}"}
+    effects: none
 """
 
 
@@ -191,27 +206,13 @@ async def test_a_run_is_cancelled_from_within(home: Living, clock: Clock) -> Non
 
 
 async def test_a_step_that_runs_shows_its_log_as_it_grows(home: Living, tmp_path: Path) -> None:
-    line = "${inputs.file}"
-    run = await home.submit(
-        f"""
-workflow: growing
-inputs: {{file: {{type: string}}}}
-defaults: {{on_failure: halt, timeout: 1m}}
-steps:
-  - id: talk
-    script: |
-      mkfifo "$FIFO"
-      while read -r line < "$FIFO"; do echo "heard $line"; done
-    env: {{FIFO: "{line}"}}
-    effects: none
-""",
-        file=str(tmp_path / "fifo"),
-    )
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    run = await home.submit(GROWING, fifo=str(fifo))
     async with run_open(home, run) as sight:
-        await sight.until((tmp_path / "fifo").exists)
-        (tmp_path / "fifo").write_text("one\n")
+        fifo.write_text("one\n")
         await sight.shows("▸ running", "heard one", "1 in flight", "FOLLOW")
-        (tmp_path / "fifo").write_text("two\n")
+        fifo.write_text("two\n")
         await sight.shows("heard two")
 
 

@@ -141,3 +141,14 @@ async def press(pilot: Pilot[None], view: DocumentView, *keys: str) -> None:
     view.focus()
     await pilot.press(*keys)
     await pilot.pause()
+
+
+def test_a_very_long_line_comes_in_pieces_under_one_number() -> None:
+    line = "+" + "ä\u202e" * 5000
+    document = Document(f"--- a\n{line}\nlast".encode())
+    pieces = [number for number in range(len(document.lines)) if document.label(number) in ("2", "")]
+    assert len(pieces) > 5
+    assert b"".join(document.lines[number] for number in pieces).decode() == line
+    assert [document.label(number) for number in pieces].count("2") == 1
+    assert {document.text(number).style for number in pieces} == {document.text(pieces[0]).style}
+    assert (document.line_count, document.hidden) == (3, 5000)

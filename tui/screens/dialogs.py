@@ -99,7 +99,7 @@ class Dialog(ModalScreen[Answer | None]):
         }
         &:ansi > #box { border: ascii ansi_default; background: ansi_default; }
         & #title { text-style: bold; margin-bottom: 1; }
-        & #asked { height: auto; max-height: 14; scrollbar-size-vertical: 1; }
+        & #asked { margin-bottom: 1; height: auto; max-height: 14; scrollbar-size-vertical: 1; }
         & .warning { color: $text-warning; }
         & .obstacle { color: $text-error; }
         & #state { height: 1; margin-top: 1; text-style: dim; }

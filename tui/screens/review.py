@@ -49,7 +49,7 @@ class ReviewScreen(TabbedScreen):
         yield ReviewHead(id="head")
         yield TabBar(id="tabs")
         with ContentSwitcher(initial=self.tab):
-            yield Vertical(TextPane("Summary", PageView()), id="summary")
+            yield Vertical(TextPane("Summary", PageView(hang=4)), id="summary")
             yield Vertical(StatePane(), id="state")
             yield Vertical(LogPane(), id="log")
             yield Vertical(EventsPane("History of the run, latest first"), id="history")
@@ -80,22 +80,28 @@ class ReviewScreen(TabbedScreen):
     def _show(self) -> None:
         if self._case is None or self._gate is None or self._detail is None:
             return
+        self._show_times()
+        self.show_tab_bar()
+        self.query_one(StatePane).show(self._detail)
+        picture = Picture(self._detail, _step_before(self._gate, self._detail), None, self.console.now)
+        self.query_one(LogPane).show(picture, self.console.client)
+
+    def _show_times(self) -> None:
+        """What moves by itself: ages, and what has been read."""
+        if self._case is None or self._gate is None or self._detail is None:
+            return
         now = self.console.now
         self.query_one(ReviewHead).show(self._case, self._gate, self._place_among(), now)
-        self.show_tab_bar()
         unread = frozenset(pane.exhibit.label for pane in self._unread)
         summary = Summary(self._case, self._gate, self._detail, unread, now)
         self.query_one("#summary PageView", PageView).show(summary.lines())
-        self.query_one(StatePane).show(self._detail)
-        step = _step_before(self._gate, self._detail)
-        self.query_one(LogPane).show(Picture(self._detail, step, None, now), self.console.client)
 
     @property
     def is_live(self) -> bool:
         return self._gate is not None and self._gate.state is GateState.OPEN
 
     def tick(self) -> None:
-        self._show()
+        self._show_times()
         self.query_one(LogPane).poll()
 
     @property

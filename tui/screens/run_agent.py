@@ -19,6 +19,7 @@ INDENT = " " * 17
 SHOWN = 2000
 LINES = 40
 _PLACE = ("step", "attempt", "position", "kind")
+_USED = {"input_tokens": "in", "output_tokens": "out", "cost_usd": "USD"}
 _STATUS = {"completed": "[x]", "in_progress": "[>]", "pending": "[ ]"}
 
 
@@ -26,7 +27,7 @@ class AgentPane(TextPane):
     """The transcript of an agent step, growing while it runs."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 # Textual's name
-        self._view = PageView(follow=True)
+        self._view = PageView(hang=len(INDENT), follow=True)
         super().__init__("Agent", self._view, id=id)
 
     async def load(self, views: Views, run: str, step: StepRecord) -> None:
@@ -92,7 +93,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _used(data: Mapping[str, Any]) -> str:
-    return "  ".join(f"{key} {value}" for key, value in data.items() if key not in _PLACE)
+    return "  ".join(f"{_USED.get(key, key)} {value}" for key, value in data.items() if key not in _PLACE)
 
 
 def _json(value: object) -> str:

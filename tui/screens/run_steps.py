@@ -22,7 +22,7 @@ class StepsTab(Horizontal):
     def __init__(self, *, id: str) -> None:  # noqa: A002 # Textual's name
         super().__init__(id=id, classes="part")
         self._waterfall = Waterfall()
-        self._note = PageView()
+        self._note = PageView(hang=9)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="steps-part", classes="part"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from enum import StrEnum
 
 from rich.style import Style
@@ -14,8 +16,12 @@ from tui.safe import safe_text
 LIMIT = 1 << 20
 """Bytes of a document that are shown."""
 
+PIECE = 1000
+"""Characters of a line that are handled at once, so that no row costs as much as a line of a megabyte."""
+
 HEX_ROW = 16
 _PROBE = 1 << 16
+_ALL = 16 * PIECE  # the longest that a piece can become by its escapes
 _ADDED, _REMOVED, _PLACE = Style(color="green"), Style(color="red"), Style(color="cyan")
 _NAMES = Style(bold=True)
 _JSON_KEY = re.compile(r'"(?:[^"\\]|\\.)*"(?=\s*:)')
@@ -31,6 +37,7 @@ class Kind(StrEnum):
 class Document:
     """`raw` as lines. `hidden` counts the characters that are shown as escapes.
 
+    A very long line comes in several pieces; all that is asked by number is about a piece.
     Nothing is interpreted: JSON is coloured, not formatted again, for what is judged are these very bytes.
     `size` is given when `raw` is only the beginning of something longer.
     """
@@ -41,24 +48,34 @@ class Document:
         shown = raw[:LIMIT]
         self.cut = self.size - len(shown)
         """Bytes that are not shown, because the document is too long."""
-        self.lines = _hex_rows(shown) if self.kind is Kind.BINARY else _text_lines(shown)
+        self.lines, self._numbers = _hex_rows(shown) if self.kind is Kind.BINARY else _text_lines(shown)
         self.hidden = (
             0 if self.kind is Kind.BINARY else sum(hidden_count(decode(line)) for line in self.lines)
         )
 
+    @property
+    def line_count(self) -> int:
+        """Lines, however many pieces they have."""
+        return self._numbers[-1] + 1 if self._numbers else 0
+
+    def label(self, number: int) -> str:
+        """The number of the line that begins with this piece, counted from 1; empty inside a line."""
+        begins = number == 0 or self._numbers[number - 1] != self._numbers[number]
+        return str(self._numbers[number] + 1) if begins else ""
+
     def plain(self, number: int) -> str:
-        """Line `number` as it is shown, without its styles."""
+        """What is shown of piece `number`, without its styles."""
         line = self.lines[number]
-        return _hex(number, line) if self.kind is Kind.BINARY else safe(decode(line), limit=16 * LIMIT)
+        return _hex(number, line) if self.kind is Kind.BINARY else safe(decode(line), limit=_ALL)
 
     def text(self, number: int) -> Text:
-        """Line `number` with its styles."""
+        """What is shown of piece `number`, with its styles."""
         line = self.lines[number]
         if self.kind is Kind.BINARY:
             return Text(_hex(number, line))
-        text = safe_text(decode(line), limit=16 * LIMIT)
+        text = safe_text(decode(line), limit=_ALL)
         if self.kind is Kind.DIFF:
-            text.style = _diff_style(line)
+            text.style = _diff_style(self.lines[bisect_left(self._numbers, self._numbers[number])])
         elif self.kind is Kind.JSON:
             text.highlight_regex(_JSON_KEY, _PLACE)
         return text
@@ -72,13 +89,26 @@ def _kind_of(raw: bytes, name: str) -> Kind:
     return Kind.JSON if name.endswith(".json") else Kind.TEXT
 
 
-def _text_lines(raw: bytes) -> list[bytes]:
+def _text_lines(raw: bytes) -> tuple[list[bytes], list[int]]:
+    """Pieces of lines, and for each piece the number of its line."""
     lines = raw.split(b"\n")
-    return lines if lines[-1] else lines[:-1]
+    pieces: list[bytes] = []
+    numbers: list[int] = []
+    for number, line in enumerate(lines if lines[-1] else lines[:-1]):
+        parts = [line] if len(line) <= PIECE else list(_parts(decode(line)))
+        pieces += parts
+        numbers += [number] * len(parts)
+    return pieces, numbers
 
 
-def _hex_rows(raw: bytes) -> list[bytes]:
-    return [raw[start : start + HEX_ROW] for start in range(0, len(raw), HEX_ROW)]
+def _parts(line: str) -> Iterator[bytes]:
+    for start in range(0, len(line), PIECE):
+        yield line[start : start + PIECE].encode("utf-8", "surrogateescape")
+
+
+def _hex_rows(raw: bytes) -> tuple[list[bytes], list[int]]:
+    rows = [raw[start : start + HEX_ROW] for start in range(0, len(raw), HEX_ROW)]
+    return rows, list(range(len(rows)))
 
 
 def _hex(number: int, row: bytes) -> str:

@@ -73,7 +73,7 @@ class DocumentView(TextView):
     @property
     def _gutter(self) -> int:
         """Cells for line numbers; bytes bring their own."""
-        return 0 if self._document.kind is Kind.BINARY else len(str(len(self._document.lines))) + 1
+        return 0 if self._document.kind is Kind.BINARY else len(str(self._document.line_count)) + 1
 
     @property
     def _last_top(self) -> int:
@@ -91,7 +91,7 @@ class DocumentView(TextView):
                 start += length
 
     def _row_text(self, number: int, start: int, end: int) -> Text:
-        label = str(number + 1) if start == 0 else ""
+        label = self._document.label(number) if start == 0 else ""
         row = Text(f"{label} ".rjust(self._gutter) if self._gutter else "", "dim", no_wrap=True, end="")
         text = self._document.text(number)[start:end]
         text.stylize_before(text.style)

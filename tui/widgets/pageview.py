@@ -9,14 +9,14 @@ from rich.text import Text
 
 from tui.commands import Scope
 from tui.widgets.bindings import bindings
-from tui.widgets.textlines import wrapped
 from tui.widgets.textview import TextView
 
 
 class PageView(TextView):
     """`show` lines that are safe already (`safe_text`); the place in the page is kept.
 
-    With `follow`, a view at the end of the page stays at its end when lines are added.
+    Lines are wrapped at words, the rest of a line stands `hang` cells to the right. With `follow`, a view at
+    the end of the page stays at its end when lines are added.
     """
 
     BINDINGS = bindings(Scope.DOCUMENT)
@@ -24,6 +24,7 @@ class PageView(TextView):
     def __init__(
         self,
         *,
+        hang: int = 0,
         follow: bool = False,
         id: str | None = None,  # noqa: A002 # Textual's name
         classes: str | None = None,
@@ -33,6 +34,7 @@ class PageView(TextView):
         self._layout: list[tuple[int, Text]] = []
         self._layout_width = 0
         self._top = 0
+        self._hang = hang
         self._follow = follow
         self._at_end = follow
         self._reached_end = False
@@ -70,8 +72,18 @@ class PageView(TextView):
         if width != self._layout_width:
             self._layout_width = width
             self._layout = [
-                (number, row) for number, line in enumerate(self._lines) for row in wrapped(line, width)
+                (number, row) for number, line in enumerate(self._lines) for row in self._rows_of(line, width)
             ]
+
+    def _rows_of(self, line: Text, width: int) -> list[Text]:
+        if line.cell_len <= width:
+            return [line]
+        hang = self._hang if width > 2 * self._hang else 0
+        console = self.app.console
+        first = line.wrap(console, width, no_wrap=False)[0]
+        used = len(line) - len(line.plain[len(first) :].lstrip(" "))
+        below = line[used:].wrap(console, width - hang, no_wrap=False)
+        return [first, *(Text(" " * hang).append_text(row) for row in below)]
 
     def move_by(self, lines: int) -> None:
         self._top = max(min(self._top + lines, self._last_top), 0)
