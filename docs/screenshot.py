@@ -1,70 +1,74 @@
-"""Draws docs/console.svg: the dashboard on a real home, with a real release waiting at its gate.
+"""Draws docs/console.svg: the dashboard on the demo's home, where a real release waits at its gate.
 
-    python docs/screenshot.py [SVG]
-
-The runs are those of `opsgate demo`; ages and ids differ from one drawing to the next.
+Run `python docs/screenshot.py [SVG]`. The runs are those of `opsgate demo`; ages and ids differ from one drawing
+to the next.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import re
 import sys
-import tempfile
 from pathlib import Path
 
-from engine.client import Client
+from engine.client import Client, Views
+from engine.demo import run_demo
 from engine.home import Home
-from sample_workflows import demo_repository
 from tui.app import Console
 
-SIZE = (140, 40)
-SAMPLES = Path(demo_repository.__file__).parent
-WISHES: tuple[tuple[str, dict[str, str], bool], ...] = (
-    ("nightly_report", {}, True),
-    ("fan_out_checks", {}, True),
-    ("release_train", {"inject_failure": "true"}, True),
-    ("gated_payment", {"payee": "ACME GmbH", "amount": "18200.00"}, False),
-    ("long_task", {"seconds": "900"}, False),
-    ("release_train", {}, False),
-)
-"""Workflow, inputs, and whether its end is waited for."""
+SIZE = (140, 42)
+SETTLED = 1.5
+"""Seconds until the panes have followed the cursor."""
 
-FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+_WEB_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
-async def draw(folder: Path) -> str:
-    """The console's first screen as SVG, without fonts from elsewhere."""
-    client = Client(Home(folder / "opsgate"))
-    repository = demo_repository.make(folder / "tally")
-    await client.ensure_engine()
+async def shoot(home: Home) -> str:
+    """The dashboard of `home` as SVG, with the release under the cursor."""
+    client, other = Client(home), Client(home)
+    app = Console(client)
     try:
-        await _submit(client, repository)
-        console = Console(client)
-        async with console.run_test(size=SIZE) as pilot:
-            await pilot.pause(2.0)
-            drawing = console.export_screenshot(title="opsgate")
+        async with app.run_test(size=SIZE) as pilot:
+            run = await released(await other.views())
+            while app.status.overview is None or app.front is None or app.front.run_id is None:
+                await pilot.pause(0.1)
+            await pilot.press("g")
+            while app.front.run_id != run:
+                await pilot.press("j")
+            await pilot.pause(SETTLED)
+            return self_contained(app.export_screenshot(title="opsgate"))
     finally:
-        await client.stop("kill")
-        await client.gone()
         await client.close()
-    return FONT_FACES.sub("", drawing)
+        await other.close()
 
 
-async def _submit(client: Client, repository: Path) -> None:
-    """Have some history, some live runs, and two gates that wait."""
-    for workflow, inputs, ends in WISHES:
-        bundle = await client.bundle(str(SAMPLES / f"{workflow}.yaml"))
-        given = {**inputs, "repo": str(repository)} if workflow == "release_train" else inputs
-        run = str((await client.submit(bundle, texts=given))["run"])
-        if ends:
-            await client.wait(run)
-    views = await client.views()
-    while len(await views.gates(open_only=True)) < 2:
+async def released(views: Views) -> str:
+    """The release, once it waits for somebody to read its diff."""
+    while True:
+        overview = await views.overview(0.0)
+        for run in overview.runs:
+            if run.workflow == "release-train" and run.gate is not None:
+                return run.id
         await views.changed()
 
 
+def self_contained(svg: str) -> str:
+    """The picture with the reader's own fixed-width font: it must not fetch one. Every blank counts."""
+    svg = _WEB_FONT.sub("", svg).replace("Fira Code", "ui-monospace")
+    return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Draw the picture of the console.")
+    parser.add_argument("svg", nargs="?", type=Path, default=Path(__file__).with_name("console.svg"))
+    options = parser.parse_args()
+
+    def draw(home: Home, _: str | None = None) -> None:
+        options.svg.write_text(asyncio.run(shoot(home)))
+
+    return run_demo(None, draw)
+
+
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("console.svg")
-    with tempfile.TemporaryDirectory(prefix="demo-", dir="/tmp") as place:
-        target.write_text(asyncio.run(draw(Path(place))))
+    sys.exit(main())

@@ -31,6 +31,18 @@ async def test_a_wide_screen_shows_the_steps_too(home: Living) -> None:
         await sight.shows(f"Steps {run} gated", "✓ succeeded", "· pending")
 
 
+async def test_a_wide_screen_shows_what_ended_lately_and_follows_the_cursor_there(home: Living) -> None:
+    ended = await home.ended(QUICK)
+    await home.gated()
+    async with console_on(home.client.home, (160, 48)) as sight:
+        await sight.shows("Ended lately", ended)
+        await sight.press("tab")
+        await sight.shows(f"Steps {ended} quick")
+        assert sight.front.run_id == ended
+        await sight.press("c")
+        await sight.shows("Cancel run: the run has ended.")
+
+
 async def test_an_empty_home_says_what_to_do(home: Living) -> None:
     async with console_on(home.client.home) as sight:
         await sight.shows("No run is active. Start one with n", "Nothing waits for a person.")

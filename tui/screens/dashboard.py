@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from engine.client import Views
+from engine.client import RunFilter, Views
 from engine.core.errors import NotFound
 from engine.store.records import AttemptRecord, Overview, RunRecord, StepRecord
 from tui.commands import Scope, Situation
+from tui.history_filter import ENDED
 from tui.rows import (
     ACTIVE_COLUMNS,
     GATE_COLUMNS,
@@ -33,6 +34,12 @@ REST = 0.15
 """Seconds the cursor has to rest on a run until its steps and its log are read: moving on stays cheap."""
 
 
+RECENT = 20
+"""Ended runs that are shown."""
+
+RECENT_COLUMNS = ("STATE", "RUN", "WORKFLOW", "STEPS", "TOOK", "ENDED", "COST", "WHY")
+
+
 class Inbox(LineTable):
     """Gates without column titles: on a small screen every line counts."""
 
@@ -48,9 +55,10 @@ class DashboardScreen(ConsoleScreen):
     def __init__(self) -> None:
         super().__init__()
         self._filter = ""
-        self._followed: str | None = None
+        self._followed: RunRecord | None = None
         self._attempt: AttemptRecord | None = None
         self._steps: list[StepRecord] = []
+        self._ended: tuple[RunRecord, ...] = ()
         self._resting: Timer | None = None
 
     def body(self) -> ComposeResult:
@@ -63,6 +71,8 @@ class DashboardScreen(ConsoleScreen):
                 yield Pane(
                     "Runs", LineTable(run_columns(ACTIVE_COLUMNS), empty=empty, id="runs"), id="runs-pane"
                 )
+                recent = LineTable(run_columns(RECENT_COLUMNS), empty="No run has ended yet.", id="recent")
+                yield Pane("Ended lately", recent, id="recent-pane")
             with Vertical(id="right", classes="part"):
                 yield Pane(
                     "Gates",
@@ -81,6 +91,12 @@ class DashboardScreen(ConsoleScreen):
             return
         self._show(status.overview)
         await self._follow(views)
+        if self.query_one("#recent-pane").display:
+            self._ended = (await views.runs(RunFilter(states=ENDED), limit=RECENT)).runs
+            rows = Rows(status.now, self._runs.ascii_only)
+            self.query_one("#recent", LineTable).set_rows(
+                [rows.run(run, RECENT_COLUMNS) for run in self._ended]
+            )
 
     def tick(self) -> None:
         self.query_one(LogView).poll()
@@ -112,15 +128,15 @@ class DashboardScreen(ConsoleScreen):
 
     async def _follow(self, views: Views) -> None:
         """Show the steps of the run under the cursor, and the log of the attempt that is furthest."""
-        run = self.console.status.run(self._runs.cursor_key)
+        run = self._selected
         try:
             self._steps = [] if run is None else await views.steps(run.id)
             attempt = None if run is None else _latest(await views.attempts(run.id))
         except NotFound:  # it was there a moment ago: the next read will tell
             return
-        if _name(attempt) != _name(self._attempt) or (run.id if run else None) != self._followed:
+        if _name(attempt) != _name(self._attempt) or _id(run) != _id(self._followed):
             self._show_log(run, attempt)
-        self._attempt, self._followed = attempt, run.id if run else None
+        self._attempt, self._followed = attempt, run
         self._show_steps()
 
     def _show_log(self, run: RunRecord | None, attempt: AttemptRecord | None) -> None:
@@ -134,7 +150,7 @@ class DashboardScreen(ConsoleScreen):
             log.show(self.console.client.attempt_log(attempt.run, attempt.step, attempt.number))
 
     def _show_steps(self) -> None:
-        run = self.console.status.run(self._followed)
+        run = self._followed
         pane = self.query_one("#steps-pane", Pane)
         steps = self.query_one(Waterfall)
         if run is None:
@@ -142,25 +158,32 @@ class DashboardScreen(ConsoleScreen):
             steps.set_rows([])
         else:
             pane.title = f"Steps {run.id} {run.workflow}"
-            now = self.console.status.now
+            now = run.ended_at or self.console.status.now
             steps.set_steps(bars(run, self._steps, now), now - run.created_at)
 
     # What happens
 
     @on(LineTable.Highlighted, "#runs")
+    @on(LineTable.Highlighted, "#recent")
     def _moved(self) -> None:
         """Follow the cursor once it rests."""
         if self._resting is not None:
             self._resting.stop()
         self._resting = self.set_timer(REST, self.console.wake)
-        self.query_one("#runs-pane", Pane).note = self._runs.position
+        self.query_one("#runs-pane", Pane).note = self._runs.position if self._runs.rows else ""
         self.show_frame()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        super().on_descendant_focus(event)
+        if _id(self._selected) != _id(self._followed):
+            self._moved()
 
     @on(LineTable.Highlighted, "#gates")
     def _gate_moved(self) -> None:
         self.show_frame()
 
     @on(LineTable.Opened, "#runs")
+    @on(LineTable.Opened, "#recent")
     async def _open_run(self) -> None:
         await self.action_run_show()
 
@@ -191,31 +214,37 @@ class DashboardScreen(ConsoleScreen):
     def _gates(self) -> LineTable:
         return self.query_one("#gates", LineTable)
 
+    @property
+    def _selected(self) -> RunRecord | None:
+        """The run under the cursor: an ended one while the focus is among those, else an active one."""
+        recent = self.query_one("#recent", LineTable)
+        if recent.has_focus:
+            return next((run for run in self._ended if run.id == recent.cursor_key), None)
+        return self.console.status.run(self._runs.cursor_key)
+
     def situation(self) -> Situation:
-        run = self.console.status.run(self.run_id)
+        run = self._selected
         gate = self.console.status.gate_state(self.gate_id)
         return self.console.situation(run=run.state if run else None, gate=gate)
 
     @property
     def run_id(self) -> str | None:
-        return self._runs.cursor_key
+        return self._selected.id if self._selected else None
 
     @property
     def step_id(self) -> str | None:
-        run = self.console.status.run(self.run_id)
-        return run.current if run else None
+        return self._selected.current if self._selected else None
 
     @property
     def gate_id(self) -> str | None:
         """The gate under the cursor in the inbox; elsewhere the gate of the selected run."""
         if self._gates.has_focus:
             return self._gates.cursor_key
-        run = self.console.status.run(self.run_id)
-        return run.gate if run else None
+        return self._selected.gate if self._selected else None
 
     def chosen_runs(self) -> list[str]:
-        shown = [row.key for row in self._runs.rows if row.key in self._runs.marked]
-        return shown or super().chosen_runs()
+        marked = [row.key for row in self._runs.rows if row.key in self._runs.marked]
+        return marked if marked and self._runs.has_focus else super().chosen_runs()
 
 
 def _latest(attempts: list[AttemptRecord]) -> AttemptRecord | None:
@@ -223,6 +252,10 @@ def _latest(attempts: list[AttemptRecord]) -> AttemptRecord | None:
     return max(
         attempts, key=lambda item: (item.ended_at is None, item.ended_at or item.started_at), default=None
     )
+
+
+def _id(run: RunRecord | None) -> str | None:
+    return None if run is None else run.id
 
 
 def _name(attempt: AttemptRecord | None) -> tuple[str, str, int] | None:
