@@ -1,7 +1,7 @@
 """Draws docs/console.svg: the dashboard on the demo's home, where a real release waits at its gate.
 
-Run `python docs/screenshot.py [SVG]`. The runs are those of `opsgate demo`; ages and ids differ from one drawing
-to the next.
+Run `python docs/screenshot.py [SVG]`. The runs are those of `opsgate demo`; ages and ids differ from one
+drawing to the next.
 """
 
 from __future__ import annotations

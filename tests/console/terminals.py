@@ -37,12 +37,11 @@ class Terminal:
         self._over = False
 
     def wait_for(self, *words: str | bytes) -> None:
-        """Read until every one of `words` was written, in any order, since the last call."""
+        """Read until every one of `words` has been written, in any order."""
         wanted = [word if isinstance(word, bytes) else word.encode() for word in words]
-        start = len(self.seen)
         deadline = time.monotonic() + PATIENCE
-        while not all(word in self.seen[start:] for word in wanted):
-            assert time.monotonic() < deadline, f"no {words} in {self.seen[start:][-2000:]!r}"
+        while not all(word in self.seen for word in wanted):
+            assert time.monotonic() < deadline, f"no {words} in {self.seen[-2000:]!r}"
             assert self.read(1.0) is not None, f"ended before {words}: {self.seen[-2000:]!r}"
 
     def read(self, seconds: float) -> bytes | None:

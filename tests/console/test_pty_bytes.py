@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from engine.client import Client
+from engine.home import Home
 from tests.console.terminals import Terminal
 from tests.support import Operator, workflow
 
@@ -21,13 +24,20 @@ steps:
 RUNS = 12
 
 
+async def ended_runs(client: Client, file: Path) -> list[str]:
+    """The ids of some runs that have ended."""
+    await client.ensure_engine()
+    bundle = await client.bundle(str(file))
+    runs = [str((await client.submit(bundle))["run"]) for _ in range(RUNS)]
+    await asyncio.gather(*map(client.wait, runs))
+    await client.close()
+    return runs
+
+
 @pytest.fixture
 def terminal(operator: Operator, tmp_path: Path) -> Iterator[Terminal]:
     """The history of a home in which nothing happens any more."""
-    file = workflow(tmp_path, QUICK)
-    runs = [operator.submit(file) for _ in range(RUNS)]
-    for run in runs:
-        assert operator.end_of(run) == "succeeded"
+    runs = asyncio.run(ended_runs(Client(Home(operator.home)), workflow(tmp_path, QUICK)))
     opened = Terminal(operator.home)
     opened.wait_for("No run is active")
     opened.settle()

@@ -89,6 +89,15 @@ async def test_a_filter_narrows_while_it_is_typed(home: Living) -> None:
         await sight.shows(first, second)
 
 
+async def test_ages_go_on_though_nothing_happens(home: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = await home.gated()
+    async with console_on(home.client.home) as sight:
+        await sight.press("2")
+        await sight.shows(run)
+        monkeypatch.setattr(type(sight.app), "now", sight.app.now + 7200)
+        await sight.shows("2h00m")
+
+
 async def test_what_is_not_possible_says_why(home: Living) -> None:
     async with console_on(home.client.home) as sight:
         await sight.press("2", "c")
