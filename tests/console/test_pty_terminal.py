@@ -33,7 +33,7 @@ def gated(operator: Operator, tmp_path: Path) -> Path:
 
 @contextmanager
 def opened(operator: Operator, **environment: str) -> Iterator[Terminal]:
-    terminal = Terminal(operator.home, **environment)
+    terminal = Terminal(operator.home, 80, 24, **environment)
     try:
         terminal.wait_for("Go on?")
         yield terminal
