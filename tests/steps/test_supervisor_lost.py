@@ -17,7 +17,7 @@ from engine.home import Home
 from engine.steps import supervision
 from engine.steps.job import Ended, Lost, ProcessJob, Report
 from engine.steps.local import LocalExecutor
-from tests.support import PATIENCE, wait_for_exit
+from tests.support import PATIENCE, wait_for_exit, wait_for_file
 
 STUBBORN = 'trap \'\' TERM; echo up > "$1"; while :; do read -r line < "$2"; done'
 
@@ -42,10 +42,9 @@ class Desk:
     async def stubborn(self, number: int) -> None:
         """Start an attempt that has to be killed, and wait until it runs."""
         up, pipe = self.home.path / "up", self.home.path / "pipe"
-        os.mkfifo(up)
         os.mkfifo(pipe)
         self.executor.start(self.job(number, "/bin/sh", "-c", STUBBORN, "sh", str(up), str(pipe)))
-        await asyncio.to_thread(up.read_text)
+        await asyncio.to_thread(wait_for_file, up)
 
     async def report(self) -> Report:
         async with asyncio.timeout(PATIENCE):
