@@ -58,3 +58,14 @@ async def _with_client(
         return await act(context, client, *args, **kwargs) or 0
     finally:
         await client.close()
+
+
+def assignments(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    """The values of a repeated NAME=VALUE `option`. Raises InvalidInput for a text that is none."""
+    values: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"{option} wants NAME=VALUE, not {text!r}.")
+        values[name] = value
+    return values

@@ -7,10 +7,10 @@ import time
 
 import click
 
-from engine.cli.context import Context, verb
+from engine.cli.context import Context, assignments, verb
 from engine.client import Client
 from engine.core.display import safe_bytes
-from engine.core.errors import InvalidInput, Refused
+from engine.core.errors import Refused
 from engine.core.states import Verdict
 from engine.output import pairs, print_json, say, table
 from engine.store.records import GateRecord, as_json
@@ -151,7 +151,9 @@ async def _decide(
         raise Refused(
             f"Nothing is decided yet. To {verdict.value} exactly this, add --digest {record.digest[:12]}."
         )
-    answer = await client.decide(record.id, verdict, _full(digest, record), reason=reason, form=_form(values))
+    answer = await client.decide(
+        record.id, verdict, _full(digest, record), reason=reason, form=assignments(values, "--set")
+    )
     if context.as_json:
         print_json({"id": record.id, **answer})
     else:
@@ -163,16 +165,6 @@ async def _decide(
 def _full(digest: str, record: GateRecord) -> str:
     """The whole digest when at least 12 of its characters were given; otherwise what was given."""
     return record.digest if len(digest) >= 12 and record.digest.startswith(digest) else digest
-
-
-def _form(values: tuple[str, ...]) -> dict[str, str]:
-    form: dict[str, str] = {}
-    for text in values:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise InvalidInput(f"--set wants NAME=VALUE, not {text!r}.")
-        form[name] = value
-    return form
 
 
 VERBS = (gates, gate, approve, reject)

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from engine.cli.context import Context, verb
+from engine.cli.context import Context, assignments, verb
 from engine.cli.logs import logs
 from engine.client import Client
 from engine.core.errors import EngineUnavailable, InvalidInput, NotFound, Refused
@@ -55,12 +55,12 @@ async def run(
     await client.ensure_engine()
     answer = await client.submit(
         bundle,
-        texts=_assignments(texts, "-i"),
+        texts=assignments(texts, "-i"),
         inputs=_input_file(input_file),
         queue=queue,
         priority=priority,
         key=key,
-        labels=_assignments(labels, "--label"),
+        labels=assignments(labels, "--label"),
     )
     if not wait:
         _print_submitted(context, answer)
@@ -95,16 +95,6 @@ def _print_submitted(context: Context, answer: dict[str, Any]) -> None:
         print_json({"id": answer["run"], **answer})
     else:
         say(answer["run"])
-
-
-def _assignments(texts: tuple[str, ...], option: str) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InvalidInput(f"{option} wants NAME=VALUE, not {text!r}.")
-        values[name] = value
-    return values
 
 
 def _input_file(path: Path | None) -> dict[str, Any]:
